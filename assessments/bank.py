@@ -68,7 +68,7 @@ def bank_as_document(bank: Bank) -> dict[str, object]:
     `bank_from_document(bank_as_document(bank)) == bank`, also after a journey through JSON.
 
     >>> from datetime import date
-    >>> origin = Provenance(version="1.0.0", licence="CC BY", source="us", reviewed_on=date(2026, 1, 2), reviewed_by="A")
+    >>> origin = Provenance(version="1.0.0", licence="CC0", source="us", reviewed_on=date(2026, 1, 2), reviewed_by="B")
     >>> empty = Bank(slug="check", provenance=origin, title={"en": "Check"}, intro={"en": "Go"}, questions=())
     >>> bank_as_document(empty)["reviewed_on"]
     '2026-01-02'

@@ -1,4 +1,4 @@
-"""Is this answer right, and is this attempt a pass?"""
+"""Grading: whether an answer is right and whether an attempt is a pass."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
