@@ -61,7 +61,7 @@ lint-format:
 lint-types:
 	@$(BIN)/mypy
 lint-imports:
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 lint-templates:
 	@$(BIN)/djlint --lint --allow-empty-input $(TEMPLATES)
 lint-dead:

@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Self, TypedDict
 from urllib.parse import quote
 
 import psycopg
@@ -51,6 +51,14 @@ INITDB_FLAGS = (
     "--builtin-locale=C.UTF-8",
     "--locale=C",
 )
+
+
+class ServerUser(TypedDict, total=False):
+    """Keywords of `subprocess` that say as whom a program runs."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
 
 
 class PostgresError(Exception):
@@ -253,7 +261,7 @@ def clean_environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}
 
 
-def server_user() -> dict[str, object]:
+def server_user() -> ServerUser:
     """PostgreSQL refuses to run as root, so there it runs as `nobody`."""
     if not is_root():
         return {}

@@ -66,7 +66,8 @@ def use_newer_python(arguments: list[str]) -> int:
     """Hand over to a newer interpreter of this machine, if it has one under its usual name."""
     for name in NEWER_PYTHONS:
         found = shutil.which(name)
-        if found:
+        # It must run, too: version managers put names on the path that only print a hint.
+        if found and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:
             os.execv(found, [found, __file__, *arguments])
     print("Python 3.11 or newer is needed. Install it, or name it: make run PYTHON=/path/to/python3", file=sys.stderr)
     return 1
@@ -167,7 +168,8 @@ def install_system_packages(packages: list[str]) -> None:
     """Install Debian packages as root; anybody else is told the one command to type."""
     command = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        message = f"Missing on this machine. Type this, then try again:\n\n    sudo {' '.join(command)}\n"
+        names, line = " ".join(packages), " ".join(command)
+        message = f"This machine lacks {names}. Type this, then try again:\n\n    sudo {line}\n"
         raise SetupError(message)
     print(f"Installing {' '.join(packages)} ...", flush=True)
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
