@@ -1,0 +1,100 @@
+"""The site. `create_app` is the roof: it alone knows every slice, and only here imports stand inside functions."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lms.jobs import Workshop
+    from lms.settings import Settings
+    from lms.web.site import Site
+
+BUSY_TIMEOUT_MS = 2_500  # a page that cannot write within this time says so: 503 within three seconds
+
+
+def create_app(settings: "Settings | None" = None, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> "Site":
+    """Build the site; refuse to start when an endpoint declares no permission."""
+    from lms.db import db, prepare_engine
+    from lms.settings import read_settings
+    from lms.web import access, csp, failures, languages, pages, static_files
+    from lms.web.site import Site
+
+    settings = settings or read_settings()
+    app = Site("lms", template_folder="../templates", static_folder=None)
+    app.config.update(_configuration(settings))
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine, busy_timeout_ms)
+    static = static_files.open_static_files()
+    access.prepare_login(app, settings)
+    languages.prepare_languages(app, settings.default_language)
+    pages.prepare_pages(app, settings, static)
+    failures.prepare_failures(app)
+    app.after_request(lambda response: csp.add_headers(response, is_https=settings.is_https))
+    _register(app, settings)
+    access.refuse_undeclared(app)
+    app.extensions["commons.workshop"] = _workshop(settings)
+    app.wsgi_app = static.serve(app.wsgi_app)  # type: ignore[method-assign]  # Flask's documented way to wrap
+    return app
+
+
+def _configuration(settings: "Settings") -> dict[str, object]:
+    return {
+        "SETTINGS": settings,
+        "SECRET_KEY": settings.secret_key,
+        "SESSION_COOKIE_NAME": "__Host-visit" if settings.is_https else "visit",
+        "SESSION_COOKIE_SECURE": settings.is_https,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings),
+        "TRUSTED_HOSTS": list(settings.trusted_hosts),
+        "MAX_CONTENT_LENGTH": settings.max_body_bytes,
+        "MAX_FORM_MEMORY_SIZE": settings.max_body_bytes,
+        "MAX_FORM_PARTS": 500,
+        "TEMPLATES_AUTO_RELOAD": False,
+    }
+
+
+def _engine_options(settings: "Settings") -> dict[str, object]:
+    if settings.is_sqlite:
+        return {"connect_args": {"timeout": 0}}  # the busy timeout is set on connect
+    return {"pool_pre_ping": True, "pool_timeout": 2, "connect_args": {"connect_timeout": 2}}
+
+
+def _register(app: "Site", settings: "Settings") -> None:
+    from lms.accounts import views as accounts
+    from lms.admin import views as admin
+    from lms.coalitions import views as coalitions
+    from lms.home import views as home
+    from lms.notifications import receivers as notification_receivers
+    from lms.organizations import views as organizations
+    from lms.search import receivers as search_receivers
+    from lms.search import views as search
+    from lms.training import views as training
+    from lms.web import development, health
+
+    for slice_views in (home, accounts, organizations, coalitions, training, search, admin, health):
+        app.register_blueprint(slice_views.bp)
+    if settings.is_demo:
+        app.register_blueprint(development.bp)
+    notification_receivers.connect()
+    search_receivers.connect()
+
+
+def _workshop(settings: "Settings") -> "Workshop":
+    from lms.accounts import jobs as accounts
+    from lms.accounts import notifications as account_messages
+    from lms.jobs import Workshop
+    from lms.notifications import jobs as notifications
+    from lms.organizations import notifications as organization_messages
+    from lms.outbox import OutboxKind
+    from lms.search import jobs as search
+    from lms.training import jobs as training
+
+    composers = {**account_messages.MESSAGES, **organization_messages.MESSAGES}
+    return Workshop(
+        handlers={**accounts.HANDLERS, **search.HANDLERS, **training.HANDLERS},
+        deliveries={
+            OutboxKind.MAIL: notifications.mail_delivery(composers, settings),
+            OutboxKind.INDEX: search.deliver_index_row,
+        },
+        rounds=(*accounts.ROUNDS, *search.ROUNDS, *training.ROUNDS),
+    )

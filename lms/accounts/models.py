@@ -1,0 +1,127 @@
+"""Tables of accounts: people, their secrets and their sessions."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lms.authz import Scope
+from lms.db import Model, UtcDateTime, word_column
+
+
+class PersonState(StrEnum):
+    """Whether an account can be used."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+class Language(StrEnum):
+    """Languages of the site."""
+
+    ENGLISH = "en"
+    SPANISH = "es"
+
+
+class Theme(StrEnum):
+    """How pages are coloured."""
+
+    AUTO = "auto"
+    LIGHT = "light"
+    DARK = "dark"
+    CONTRAST = "contrast"
+
+
+class Person(Model):
+    """One account. `email` and `alias` are kept in lower case; one of them is always there."""
+
+    __tablename__ = "person"
+    __table_args__ = (
+        UniqueConstraint("email"),
+        UniqueConstraint("alias"),
+        CheckConstraint("email IS NOT NULL OR alias IS NOT NULL", name="reachable"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str | None] = mapped_column(String(254))
+    alias: Mapped[str | None] = mapped_column(String(40))
+    name: Mapped[str | None] = mapped_column(String(120), comment="as the person writes it; alias people may have none")
+    password_hash: Mapped[str] = mapped_column(String(200))
+    language: Mapped[Language] = mapped_column(word_column(Language, "language"), default=Language.ENGLISH)
+    theme: Mapped[Theme] = mapped_column(word_column(Theme, "theme"), default=Theme.AUTO)
+    state: Mapped[PersonState] = mapped_column(word_column(PersonState, "state"), default=PersonState.ACTIVE)
+    is_administrator: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def display_name(self) -> str:
+        """The name others see: the name, else the alias, else what stands before the @."""
+        return self.name or self.alias or (self.email or "").split("@")[0]
+
+    @property
+    def scope(self) -> Scope:
+        """An account belongs to its person."""
+        return Scope(person_id=self.id)
+
+
+class RecoveryCode(Model):
+    """The code with which an alias person gets back in. A newer one voids the older."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (Index("ix_recovery_code_person_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    issued_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SignInSession(Model):
+    """One signed-in browser. The cookie holds a random key; only its hash is kept."""
+
+    __tablename__ = "sign_in_session"
+    __table_args__ = (UniqueConstraint("key_hash"), Index("ix_sign_in_session_person_id", "person_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    key_hash: Mapped[str] = mapped_column(String(64))
+    csrf_nonce: Mapped[str] = mapped_column(String(40))
+    device: Mapped[str] = mapped_column(String(80), comment="kind of browser and system, for the person's own list")
+    organization_id: Mapped[int | None] = mapped_column(comment="the organization the person acts in")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    person: Mapped[Person] = relationship(lazy="raise_on_sql")
+
+    @property
+    def scope(self) -> Scope:
+        """A session belongs to its person."""
+        return Scope(person_id=self.person_id)
+
+
+class LinkPurpose(StrEnum):
+    """What a one-use link is for."""
+
+    PASSWORD_RESET = "password-reset"
+
+
+class OneUseLink(Model):
+    """A link sent by mail: one purpose, one use, short life, bound to the address. The secret itself is not stored."""
+
+    __tablename__ = "one_use_link"
+    __table_args__ = (UniqueConstraint("secret_hash"), Index("ix_one_use_link_person_id", "person_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    purpose: Mapped[LinkPurpose] = mapped_column(word_column(LinkPurpose, "purpose"))
+    nonce: Mapped[str] = mapped_column(String(40), comment="the secret is an HMAC of it under the site's key")
+    secret_hash: Mapped[str] = mapped_column(String(64))
+    address: Mapped[str] = mapped_column(String(254))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,211 @@
+"""Who may do what: one literal table and one pure question, `can`.
+
+A role reaches as far as the thing it is held in: a lead in one organization, a coordinator in one coalition, a person
+in what is their own. Whether somebody may *know* of a thing is decided by the loader that looks it up through the
+actor's reach; `can` decides what they may do with a thing they see. Whatever is not listed is refused.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Permission(StrEnum):
+    """What can be done, as `resource:action`."""
+
+    SITE_USE = "site:use"
+    ACCOUNT_MANAGE = "account:manage"
+    LEARNING_DO = "learning:do"
+    LEARNING_READ = "learning:read"
+    CERTIFICATE_NAME = "certificate:name"
+    ORGANIZATION_SEE = "organization:see"
+    ORGANIZATION_BELONG = "organization:belong"
+    ORGANIZATION_MANAGE = "organization:manage"
+    COALITION_SEE = "coalition:see"
+    COALITION_MANAGE = "coalition:manage"
+    COALITION_COUNT_LEARNING = "coalition:count-learning"
+    COALITION_APPOINT_COORDINATOR = "coalition:appoint-coordinator"
+    SITE_ADMINISTER = "site:administer"
+
+
+class Role(StrEnum):
+    """In which quality a person meets a thing."""
+
+    OWNER = "owner"  # the thing is the person's own
+    STAFF = "staff"
+    LEAD = "lead"
+    NEIGHBOR = "neighbor"  # belongs to an organization of the coalition
+    TA_EXPERT = "ta-expert"
+    COORDINATOR = "coordinator"
+    ADMINISTRATOR = "administrator"
+
+
+class MembershipRole(StrEnum):
+    """A person's standing in an organization."""
+
+    STAFF = "staff"
+    LEAD = "lead"
+
+
+class CoalitionRoleKind(StrEnum):
+    """A role held in a coalition."""
+
+    COORDINATOR = "coordinator"
+    TA_EXPERT = "ta-expert"
+
+
+class Capability(StrEnum):
+    """Given by name to a membership, beside its role."""
+
+    TRAINING_MANAGER = "training-manager"
+    AUTHOR = "author"
+    CONTENT_REVIEWER = "content-reviewer"
+    CLINICAL_SIGNER = "clinical-signer"
+    FIELD_SUPERVISOR = "field-supervisor"
+    READINESS_FACILITATOR = "readiness-facilitator"
+    CO_CHAIR = "co-chair"
+    TEAM_LEAD = "team-lead"
+    MENTOR = "mentor"
+
+
+GRANTS: Mapping[Role, frozenset[Permission]] = {
+    Role.OWNER: frozenset(
+        {
+            Permission.SITE_USE,
+            Permission.ACCOUNT_MANAGE,
+            Permission.LEARNING_DO,
+            Permission.LEARNING_READ,
+            Permission.CERTIFICATE_NAME,
+        }
+    ),
+    Role.STAFF: frozenset({Permission.ORGANIZATION_SEE, Permission.ORGANIZATION_BELONG}),
+    Role.LEAD: frozenset(
+        {
+            Permission.ORGANIZATION_SEE,
+            Permission.ORGANIZATION_BELONG,
+            Permission.ORGANIZATION_MANAGE,
+            Permission.LEARNING_READ,
+        }
+    ),
+    Role.NEIGHBOR: frozenset({Permission.COALITION_SEE}),
+    Role.TA_EXPERT: frozenset({Permission.COALITION_SEE, Permission.ORGANIZATION_SEE}),
+    Role.COORDINATOR: frozenset(
+        {
+            Permission.COALITION_SEE,
+            Permission.COALITION_MANAGE,
+            Permission.COALITION_COUNT_LEARNING,
+            Permission.ORGANIZATION_SEE,
+        }
+    ),
+    Role.ADMINISTRATOR: frozenset(
+        {
+            Permission.LEARNING_READ,
+            Permission.ORGANIZATION_SEE,
+            Permission.ORGANIZATION_MANAGE,
+            Permission.COALITION_SEE,
+            Permission.COALITION_MANAGE,
+            Permission.COALITION_COUNT_LEARNING,
+            Permission.COALITION_APPOINT_COORDINATOR,
+            Permission.SITE_ADMINISTER,
+        }
+    ),
+}
+
+
+@dataclass(frozen=True)
+class HeldMembership:
+    """One open membership of an actor."""
+
+    membership_id: int
+    organization_id: int
+    organization_name: str
+    role: MembershipRole
+    coalition_ids: frozenset[int] = frozenset()
+    capabilities: frozenset[Capability] = frozenset()
+
+
+@dataclass(frozen=True)
+class HeldCoalitionRole:
+    """One open coalition role of an actor, with the organizations of that coalition now."""
+
+    coalition_id: int
+    coalition_name: str
+    role: CoalitionRoleKind
+    organization_ids: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The person who acts, and everything that permissions rest on, read anew for each request."""
+
+    person_id: int
+    display_name: str
+    is_administrator: bool = False
+    memberships: tuple[HeldMembership, ...] = ()
+    coalition_roles: tuple[HeldCoalitionRole, ...] = ()
+    current_organization_id: int | None = None
+
+    @property
+    def current_membership(self) -> HeldMembership | None:
+        """The membership the person acts in: the chosen one, else the first."""
+        chosen = (m for m in self.memberships if m.organization_id == self.current_organization_id)
+        return next(chosen, self.memberships[0] if self.memberships else None)
+
+    @property
+    def organization_ids(self) -> frozenset[int]:
+        """Organizations the person belongs to."""
+        return frozenset(m.organization_id for m in self.memberships)
+
+    @property
+    def seen_organization_ids(self) -> frozenset[int]:
+        """Organizations whose page the person may see (an administrator sees all)."""
+        return self.organization_ids.union(*(r.organization_ids for r in self.coalition_roles))
+
+    @property
+    def led_organization_ids(self) -> frozenset[int]:
+        """Organizations the person leads."""
+        return frozenset(m.organization_id for m in self.memberships if m.role is MembershipRole.LEAD)
+
+    @property
+    def coalition_ids(self) -> frozenset[int]:
+        """Coalitions the person sees, through an organization or a role."""
+        through_organizations = frozenset().union(*(m.coalition_ids for m in self.memberships))
+        return through_organizations | {r.coalition_id for r in self.coalition_roles}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where a thing belongs: to a person, to organizations, to coalitions."""
+
+    person_id: int | None = None
+    organization_ids: frozenset[int] = frozenset()
+    coalition_ids: frozenset[int] = frozenset()
+
+
+class Scoped(Protocol):
+    """Anything that knows where it belongs."""
+
+    @property
+    def scope(self) -> Scope: ...
+
+
+def roles_in(actor: Actor, scope: Scope) -> Iterator[Role]:
+    """Yield every quality in which the actor meets something in this scope."""
+    if actor.is_administrator:
+        yield Role.ADMINISTRATOR
+    if scope.person_id == actor.person_id:
+        yield Role.OWNER
+    for membership in actor.memberships:
+        if membership.organization_id in scope.organization_ids:
+            yield Role(membership.role.value)
+        if membership.coalition_ids & scope.coalition_ids:
+            yield Role.NEIGHBOR
+    for held in actor.coalition_roles:
+        if held.coalition_id in scope.coalition_ids or held.organization_ids & scope.organization_ids:
+            yield Role(held.role.value)
+
+
+def can(actor: Actor | None, permission: Permission, scope: Scope) -> bool:
+    """Say whether the actor may do this to something in this scope."""
+    return actor is not None and any(permission in GRANTS[role] for role in roles_in(actor, scope))

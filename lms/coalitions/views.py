@@ -1,0 +1,5 @@
+"""Pages of coalitions."""
+
+from flask import Blueprint
+
+bp = Blueprint("coalitions", __name__)

@@ -1,0 +1,33 @@
+"""Mail as the slices write it: a message is composed from templates, in its reader's language, when it is sent."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import render_template
+from flask_babel import force_locale
+
+from lms.settings import Settings
+
+
+@dataclass(frozen=True)
+class Message:
+    """One mail to one person."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+
+
+Composer = Callable[[Mapping[str, Any], datetime, Settings], Message | None]
+"""Builds the message of one outbox row; None when it may no longer be sent."""
+
+
+def compose(template: str, *, to: str, language: str, **context: Any) -> Message:
+    """Draw a message from `email/<template>.txt` and `.html`; the first line of the text is the subject."""
+    with force_locale(language):
+        subject, _, text = render_template(f"email/{template}.txt", language=language, **context).partition("\n")
+        html = render_template(f"email/{template}.html", language=language, **context)
+    return Message(to=to, subject=subject.strip(), text=text.strip() + "\n", html=html)

@@ -1,0 +1,97 @@
+"""The marks that prose carries: sources, facts to be confirmed, local blanks, callouts, links; and what it must not carry."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+FACT_KEYS: Final = (
+    "emergency-number",
+    "crisis-line",
+    "poison-line",
+    "never-use-alone-line",
+    "naloxone-where",
+    "protocol-link",
+    "good-samaritan-law",
+)
+CALLOUTS: Final = ("danger", "remember", "say", "practise", "local")
+
+SOURCE_PATTERN: Final = re.compile(r"\[@([a-z0-9]+(?:-[a-z0-9]+)*)\]")
+OWN_PATTERN: Final = re.compile(r"\[own\]")
+FACT_PATTERN: Final = re.compile(r"\{\{fact:([a-z]+(?:-[a-z]+)*)\}\}")
+CALLOUT_PATTERN: Final = re.compile(r'^!!! ([a-z]+)(?: "[^"\n]+")?$', re.MULTILINE)
+LINK_PATTERN: Final = re.compile(r"\]\(([^)\s]*)[^)]*\)")
+
+_ALLOWED_LINK: Final = re.compile(r"https://[^\s/?#]+[^\s]*|/overdose-now|/help/[a-z0-9]+(-[a-z0-9]+)*")
+_OWN_BESIDE_SOURCE: Final = re.compile(r"\[own\]\s*\[@|\[@[^\]]*\]\s*\[own\]")
+_FORBIDDEN: Final = (
+    (re.compile(r"^# ", re.MULTILINE), "a first-level heading; the page has its own"),
+    (re.compile(r"!\["), "an image"),
+    (re.compile(r"<[A-Za-z/!?]"), "raw HTML"),
+    (re.compile(r"^ {0,3}\[[^\]]+\]:", re.MULTILINE), "a link by reference"),
+    (_OWN_BESIDE_SOURCE, "a fact marked [own] that also names a source"),
+)
+
+
+@dataclass(frozen=True)
+class Markers:
+    """The marks of one text, sorted, each as often as it stands there: translations must agree in them."""
+
+    sources: tuple[str, ...]
+    facts: tuple[str, ...]
+    callouts: tuple[str, ...]
+    n_own: int
+
+
+def find_markers(markdown: str) -> Markers:
+    """Collect the marks of a text.
+
+    >>> find_markers("Wait. [@label] Breathe. [own] Call {{fact:poison-line}}.")
+    Markers(sources=('label',), facts=('poison-line',), callouts=(), n_own=1)
+    """
+    return Markers(
+        sources=tuple(sorted(SOURCE_PATTERN.findall(markdown))),
+        facts=tuple(sorted(FACT_PATTERN.findall(markdown))),
+        callouts=tuple(sorted(CALLOUT_PATTERN.findall(markdown))),
+        n_own=len(OWN_PATTERN.findall(markdown)),
+    )
+
+
+def find_links(markdown: str) -> tuple[str, ...]:
+    """List the targets of all links, in their order.
+
+    >>> find_links("See [help](/help/naloxone).")
+    ('/help/naloxone',)
+    """
+    return tuple(LINK_PATTERN.findall(markdown))
+
+
+def find_fault(markdown: str) -> str | None:
+    """Say what a text carries that the content format does not allow; None when all is well.
+
+    >>> find_fault("Call {{fact:colour}}.")
+    "a blank that no local fact fills: '{{fact:colour}}'"
+    >>> find_fault("Call 911.") is None
+    True
+    """
+    for pattern, fault in _FORBIDDEN:
+        if found := pattern.search(markdown):
+            return f"{fault}: {found[0]!r}"
+    for link in find_links(markdown):
+        if not _ALLOWED_LINK.fullmatch(link):
+            return f"a link that is neither https nor one of our pages: {link!r}"
+    return _find_broken_marker(markdown)
+
+
+def _find_broken_marker(markdown: str) -> str | None:
+    for blank in re.findall(r"\{\{[^}]*\}*", markdown):
+        fact = FACT_PATTERN.fullmatch(blank)
+        if fact is None or fact[1] not in FACT_KEYS:
+            return f"a blank that no local fact fills: {blank!r}"
+    for marker in re.findall(r"\[@[^\]]*\]?", markdown):
+        if not SOURCE_PATTERN.fullmatch(marker):
+            return f"a source marker that cannot be read: {marker!r}"
+    for line in re.findall(r"^.*!!!.*$", markdown, re.MULTILINE):
+        callout = CALLOUT_PATTERN.fullmatch(line)
+        if callout is None or callout[1] not in CALLOUTS:
+            return f"a callout that is none of {', '.join(CALLOUTS)}: {line!r}"
+    return None

@@ -1,0 +1,78 @@
+"""Markdown to clean HTML: the one function behind lessons, help, previews, mail and PDF.
+
+The length is capped first, because the parser is superlinear on some runs; the result is cleaned with a written
+allow-list. Markers of the content format become their elements: sources, facts to be confirmed, local blanks.
+"""
+
+import re
+from collections.abc import Sequence
+from xml.etree.ElementTree import Element
+
+import markdown
+import nh3
+from markdown.treeprocessors import Treeprocessor
+
+MAX_CHARACTERS = 40_000
+RENDERER_VERSION = 1  # raise it when the same Markdown gives other HTML: published versions are rendered anew
+
+_TAGS = {
+    "p", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "code", "blockquote", "a", "br", "hr",
+    "table", "thead", "tbody", "tr", "th", "td", "div", "sup", "span", "abbr",
+}  # fmt: skip
+_ATTRIBUTES = {"a": {"href"}, "div": {"class"}, "p": {"class"}, "span": {"class"}, "sup": {"class"}, "ol": {"start"}}
+_CALLOUTS = {"danger", "remember", "say", "practise", "local"}
+_CLASSES = {"admonition", "admonition-title", "cite", "to-confirm"} | _CALLOUTS
+_SOURCE = re.compile(r"\s*\[@([a-z0-9-]+)\]")
+_OWN = re.compile(r"\s*\[own\]")
+_SAFE_LINK = re.compile(r"^(https://|mailto:|/(?![/\\])|#source-)")
+_TO_CONFIRM = {"en": "to be confirmed by a clinician", "es": "pendiente de confirmación clínica"}
+
+
+class TooLong(ValueError):
+    """The text is longer than the cap."""
+
+
+def render_prose(text: str, *, language: str = "en", sources: Sequence[str] = ()) -> str:
+    """Return clean HTML for Markdown text; `sources` numbers the source markers in its order."""
+    if len(text) > MAX_CHARACTERS:
+        raise TooLong(f"Text may have at most {MAX_CHARACTERS} characters.")
+    marked = _OWN.sub(f' <span class="to-confirm">{_TO_CONFIRM[language]}</span>', _number_sources(text, sources))
+    parser = markdown.Markdown(extensions=["admonition", "tables", "sane_lists"], output_format="html")
+    parser.treeprocessors.register(_TableHeads(parser), "table-heads", 5)
+    return _clean(parser.convert(marked))
+
+
+def _number_sources(text: str, sources: Sequence[str]) -> str:
+    def numbered(match: re.Match[str]) -> str:
+        key = match[1]
+        number = sources.index(key) + 1 if key in sources else "?"
+        return f'<sup class="cite"><a href="#source-{key}">{number}</a></sup>'
+
+    return _SOURCE.sub(numbered, text)
+
+
+class _TableHeads(Treeprocessor):
+    """Column heads say that they are heads."""
+
+    def run(self, root: Element) -> None:
+        for head in root.iter("th"):
+            head.set("scope", "col")
+
+
+def _clean(html: str) -> str:
+    return nh3.clean(
+        html,
+        tags=_TAGS,
+        attributes={**_ATTRIBUTES, "th": {"scope"}},
+        attribute_filter=_keep_attribute,
+        url_schemes={"https", "mailto"},
+        link_rel="noopener noreferrer",
+    )
+
+
+def _keep_attribute(_tag: str, name: str, value: str) -> str | None:
+    if name == "class":
+        return " ".join(word for word in value.split() if word in _CLASSES) or None
+    if name == "href":
+        return value if _SAFE_LINK.match(value) else None
+    return value

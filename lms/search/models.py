@@ -1,0 +1,39 @@
+"""The table behind search."""
+
+from enum import StrEnum
+
+from sqlalchemy import Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.accounts.models import Language
+from lms.db import Model, word_column
+
+
+class DocumentKind(StrEnum):
+    """What a hit leads to."""
+
+    LESSON = "lesson"
+    HELP = "help"
+
+
+PUBLIC_SCOPE = "public"
+MEMBERS_SCOPE = "signed-in"
+
+
+class SearchDocument(Model):
+    """One findable text in one language. `scope` says who may find it."""
+
+    __tablename__ = "search_doc"
+    __table_args__ = (
+        UniqueConstraint("kind", "subject", "language"),
+        Index("ix_search_doc_scope", "scope"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[DocumentKind] = mapped_column(word_column(DocumentKind, "kind"))
+    subject: Mapped[str] = mapped_column(String(160), comment="course/lesson slug, or page slug")
+    language: Mapped[Language] = mapped_column(word_column(Language, "language"))
+    scope: Mapped[str] = mapped_column(String(60))
+    path: Mapped[str] = mapped_column(String(300))
+    title: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(Text)

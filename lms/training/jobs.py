@@ -1,0 +1,8 @@
+"""Jobs of training."""
+
+from collections.abc import Mapping
+
+from lms.jobs import JobHandler, Round
+
+HANDLERS: Mapping[str, JobHandler] = {}
+ROUNDS: tuple[Round, ...] = ()

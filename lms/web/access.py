@@ -1,0 +1,132 @@
+"""Who is asking, and whether they may: each view declares one permission, with the loader that finds its object.
+
+The loader carries the scope: it looks the object up through the actor's reach and raises NotFound for anything else,
+so that a thing one may not see and a thing that never existed look the same.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Flask, g, request
+from flask_login import LoginManager, UserMixin, current_user
+
+from lms import clock, errors
+from lms.accounts import queries as accounts
+from lms.accounts.models import SignInSession
+from lms.authz import Actor, Permission, Scope, can
+from lms.coalitions import queries as coalitions
+from lms.settings import Settings
+
+DECLARED = "commons_access"
+PUBLIC = "public"
+
+View = Callable[..., Any]
+Loader = Callable[..., Any]
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]  # flask-login is untyped
+    """The signed-in browser, as Flask-Login knows it: by its session key, never by the person's id."""
+
+    def __init__(self, session: SignInSession, key: str) -> None:
+        self.session = session
+        self.id = key
+
+
+def cookie_name(settings: Settings) -> str:
+    """Return the name of the session cookie; the `__Host-` promise needs HTTPS."""
+    return "__Host-commons" if settings.is_https else "commons"
+
+
+def prepare_login(app: Flask, settings: Settings) -> None:
+    """Let Flask-Login find the signed-in person by the session row behind the cookie."""
+    manager = LoginManager(app)
+    manager.session_protection = None
+
+    @manager.request_loader  # type: ignore[untyped-decorator]
+    def _load(asked: Any) -> SignedIn | None:
+        key = asked.cookies.get(cookie_name(settings))
+        if not key:
+            return None
+        found = accounts.find_live_session(key, clock.now(), settings.session_idle_minutes)
+        return SignedIn(found, key) if found else None
+
+
+def current_session() -> SignInSession | None:
+    """Return the session of the signed-in browser, or None."""
+    return current_user.session if current_user.is_authenticated else None
+
+
+def current_actor() -> Actor | None:
+    """Return who acts in this request, or None (one statement beyond the session's, once a request)."""
+    if "actor" not in g:
+        session = current_session()
+        g.actor = coalitions.load_actor(session.person, session.organization_id) if session else None
+    return g.actor  # type: ignore[no-any-return]
+
+
+def signed_in_actor() -> Actor:
+    """Return who acts; raise SignInNeeded when nobody does."""
+    actor = current_actor()
+    if actor is None:
+        raise errors.SignInNeeded("Sign in to go on.")
+    return actor
+
+
+def forget_actor() -> None:
+    """Read the actor anew, after a sign-in or before a transaction is tried again."""
+    g.pop("actor", None)
+    g.pop("_login_user", None)
+
+
+def public(view: View) -> View:
+    """Declare that anybody may use this view, signed in or not."""
+    setattr(view, DECLARED, PUBLIC)
+    return view
+
+
+def requires(permission: Permission, *, on: Loader | None = None) -> Callable[[View], View]:
+    """Declare the permission a view needs. `on` is called with the actor and the URL's values; what it returns is the view's argument.
+
+    Without `on` the view is about the actor's own things.
+    """
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def checked(**url_values: Any) -> Any:
+            actor = signed_in_actor()
+            if on is None:
+                _refuse_unless(actor, permission, Scope(person_id=actor.person_id))
+                return view(**url_values)
+            found = on(actor, **url_values)
+            _refuse_unless(actor, permission, found.scope)
+            return view(found)
+
+        setattr(checked, DECLARED, permission)
+        return checked
+
+    return declare
+
+
+def hashes_password(view: View) -> View:
+    """Declare that a view hashes a password first and calls `site.begin_submission` after it: hashing holds no transaction."""
+    setattr(view, "commons_hashes_password", True)
+    return view
+
+
+def refuse_undeclared(app: Flask) -> None:
+    """Stop the start when an endpoint declares neither a permission nor that it is public."""
+    silent = [name for name, view in app.view_functions.items() if getattr(view, DECLARED, None) is None]
+    if silent:
+        raise RuntimeError(f"These endpoints declare no permission: {', '.join(sorted(silent))}")
+
+
+def client_address() -> str:
+    """Return the address a request came from; behind a proxy only what the configured proxy says (the server sees to it)."""
+    return request.remote_addr or "unknown"
+
+
+def _refuse_unless(actor: Actor, permission: Permission, scope: Scope) -> None:
+    if not can(actor, permission, scope):
+        g.refused = permission
+        raise errors.Forbidden("You can see this, but you may not do that here.")

@@ -1,0 +1,160 @@
+"""What every page knows: who is signed in, where one can go, how to draw dates, and pages of long lists."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+
+from flask import Flask, render_template, request, url_for
+from flask_babel import format_date, format_datetime, get_locale
+from flask_babel import gettext as _
+from sqlalchemy.exc import SQLAlchemyError
+
+from lms.authz import Actor, Permission, Scope, Scoped, can
+from lms.settings import Settings
+from lms.web import access, forms, markdown
+from lms.web.static_files import StaticFiles
+
+Row = TypeVar("Row")
+
+PAGE_SIZE = 25
+THEME_COOKIE = "theme"
+THEMES = ("auto", "light", "dark", "contrast")
+
+
+@dataclass(frozen=True)
+class ListPage(Generic[Row]):
+    """One page of a long list."""
+
+    rows: Sequence[Row]
+    number: int
+    n_rows: int
+    page_size: int = PAGE_SIZE
+
+    @property
+    def n_pages(self) -> int:
+        """How many pages there are; an empty list has one."""
+        return max(1, -(-self.n_rows // self.page_size))
+
+
+def asked_page() -> int:
+    """Return the page number in the address, 1 when there is none or it is broken."""
+    asked = request.args.get("page", "1")
+    return min(max(int(asked), 1), 100_000) if asked.isascii() and asked.isdigit() and len(asked) < 8 else 1
+
+
+def render(template: str, **context: Any) -> str:
+    """Draw a page from its template."""
+    return render_template(template, **context)
+
+
+def invalid(template: str, **context: Any) -> tuple[str, int]:
+    """Draw the same page again with its messages: 422."""
+    return render_template(template, **context), 422
+
+
+def prepare_pages(app: Flask, settings: Settings, static_files: StaticFiles) -> None:
+    """Teach templates what every page needs."""
+    app.jinja_env.globals.update(
+        asset_url=static_files.url,
+        csrf_field=forms.csrf_field,
+        csrf_token=forms.csrf_token,
+        can=_can,
+        Permission=Permission,
+    )
+    app.jinja_env.filters.update(prose=markdown.fill_facts, day=day, moment=moment)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(lambda: _shared_context(settings))
+
+
+def day(value: date | None) -> str:
+    """Write a date in words, by the page's language: "Fri, Dec 4, 2026", "vie, 4 dic 2026"."""
+    if value is None:
+        return ""
+    return format_date(value, "EEE, d MMM y" if str(get_locale()) == "es" else "EEE, MMM d, y")
+
+
+def moment(value: datetime | None) -> str:
+    """Write a moment with its zone."""
+    return "" if value is None else f"{format_datetime(value, 'medium')} UTC"
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One place in the navigation."""
+
+    label: str
+    url: str
+    icon: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class AccountView:
+    """The signed-in person, as the frame of each page shows them."""
+
+    id: int
+    display_name: str
+    organizations: Sequence[Mapping[str, Any]]
+
+
+def _can(permission: Permission, thing: Scoped | None = None) -> bool:
+    actor = access.current_actor()
+    if actor is None:
+        return False
+    return can(actor, permission, thing.scope if thing is not None else Scope(person_id=actor.person_id))
+
+
+def _shared_context(settings: Settings) -> dict[str, Any]:
+    actor, expires_at, theme = _known_actor()
+    return {
+        "actor": _account_view(actor) if actor else None,
+        "is_admin": bool(actor and actor.is_administrator),
+        "nav": _navigation(actor) if actor else [],
+        "language": str(get_locale() or "en"),
+        "theme": theme,
+        "site_name": settings.site_name,
+        "site_url": settings.site_url,
+        "is_demo": settings.is_demo,
+        "place_name": actor.current_membership.organization_name if actor and actor.current_membership else None,
+        "session_expires_at": expires_at,
+    }
+
+
+def _known_actor() -> tuple[Actor | None, str | None, str]:
+    """Return who is signed in; nobody when the database cannot say, so that even then a page can be drawn."""
+    kept = request.cookies.get(THEME_COOKIE, "auto")
+    theme = kept if kept in THEMES else "auto"
+    try:
+        signed_in = access.current_session()
+        if signed_in is None:
+            return None, None, theme
+        return access.current_actor(), signed_in.expires_at.isoformat(), str(signed_in.person.theme)
+    except SQLAlchemyError:
+        return None, None, theme
+
+
+def _account_view(actor: Actor) -> AccountView:
+    here = actor.current_membership
+    places = [
+        {"id": m.organization_id, "name": m.organization_name, "is_current": m == here} for m in actor.memberships
+    ]
+    return AccountView(actor.person_id, actor.display_name, places)
+
+
+def _navigation(actor: Actor) -> list[NavItem]:
+    here = actor.current_membership
+    places = [
+        (_("Home"), url_for("home.show_home"), "home", ("home.show_home",)),
+        (_("Learn"), url_for("training.list_courses"), "book-open", ("training.",)),
+        (_("Search"), url_for("search.search_everything"), "search", ("search.",)),
+        (_("More"), url_for("home.show_more"), "menu", ("home.show_more",)),
+    ]
+    if here is not None:
+        people = url_for("organizations.show_organization", organization_id=here.organization_id)
+        places.insert(2, (_("People"), people, "users", ("organizations.",)))
+    elif actor.coalition_roles:
+        coalition = url_for("coalitions.show_coalition", coalition_id=actor.coalition_roles[0].coalition_id)
+        places.insert(2, (_("Coalition"), coalition, "users", ("coalitions.",)))
+    endpoint = request.endpoint or ""
+    return [NavItem(label, url, icon, endpoint.startswith(prefixes)) for label, url, icon, prefixes in places]

@@ -1,0 +1,148 @@
+"""The request cycle: one request, one transaction, ended here and nowhere else.
+
+A response below 400 commits, anything else rolls back. Facts that must outlive a refusal (failed sign-ins, denied
+access) are written afterwards, in a transaction of their own.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
+
+from flask import Flask, Response, g, redirect, request
+from flask_babel import gettext as _
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from lms import audit, errors, submissions
+from lms.db import db, reading
+from lms.web import access, forms
+
+log = logging.getLogger(__name__)
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+MAX_TRIES = 3
+_TRY_AGAIN = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
+
+
+class AlreadyTaken(Exception):  # noqa: N818  # not an error: the first answer is shown again
+    """This form was taken before; `location` is where the first answer led."""
+
+    def __init__(self, location: str | None) -> None:
+        super().__init__()
+        self.location = location
+
+
+class Site(Flask):
+    """Flask, with one transaction per request."""
+
+    def full_dispatch_request(self) -> Response:
+        audit.request_reference.set(secrets.token_hex(6))
+        with reading() if request.method in SAFE_METHODS else nullcontext():
+            response = super().full_dispatch_request()
+        self._write_afterwards()
+        return response
+
+    def dispatch_request(self) -> Any:
+        for tries_left in reversed(range(MAX_TRIES)):
+            try:
+                return self._dispatch_once()
+            except AlreadyTaken as taken:
+                db.session.rollback()
+                return _shown_again(taken)
+            except DBAPIError as error:
+                db.session.rollback()
+                if not _is_worth_another_try(error) or not tries_left:
+                    raise
+                access.forget_actor()
+            except BaseException:
+                db.session.rollback()
+                raise
+        raise AssertionError("the loop above returns or raises")
+
+    def _dispatch_once(self) -> Response:
+        rule = request.url_rule
+        view = self.view_functions.get(rule.endpoint) if rule else None
+        if request.method not in SAFE_METHODS and view is not None:
+            _check_request(view)
+        response = self.make_response(super().dispatch_request())
+        if response.status_code >= 400:
+            db.session.rollback()
+        else:
+            _complete_submission(response)
+            db.session.commit()
+        return response
+
+    def _write_afterwards(self) -> None:
+        """Write what must outlive a refusal. It never spoils the answer."""
+        for write in g.pop("afterwards", ()):
+            try:
+                write()
+                db.session.commit()
+            except Exception:
+                db.session.rollback()
+                log.exception("afterwards failed")
+
+
+def afterwards(write: Callable[[], object]) -> None:
+    """Write something after this request's transaction has ended, in one of its own."""
+    g.setdefault("afterwards", []).append(write)
+
+
+def begin_submission() -> None:
+    """Note that this form is being taken; raise AlreadyTaken when it was taken before."""
+    key = forms.sent_form_key()
+    if key is None:
+        return
+    session = access.current_session()
+    earlier = submissions.begin(key, session.person_id if session else None, request.path)
+    if earlier is not None:
+        raise AlreadyTaken(earlier.location)
+    g.submission_key = key
+
+
+def safe_path(target: str | None, default: str = "/") -> str:
+    """Return a redirect target only if it is a path on this site: one slash first, no backslash, control character, scheme or host."""
+    if not target or not target.startswith("/") or target.startswith("//") or len(target) > 2000:
+        return default
+    if "\\" in target or any(ord(character) < 32 or ord(character) == 127 for character in target):
+        return default
+    return target
+
+
+def see(location: str) -> Response:
+    """Answer a writing request: go and see that page."""
+    return redirect(location, code=303)  # type: ignore[return-value]
+
+
+def _check_request(view: Callable[..., Any]) -> None:
+    if getattr(view, access.DECLARED, None) != access.PUBLIC:
+        access.signed_in_actor()
+    if not forms.is_csrf_valid():
+        raise errors.CsrfFailed("The form is no longer valid.")
+    if not getattr(view, "commons_hashes_password", False):
+        begin_submission()
+
+
+def _complete_submission(response: Response) -> None:
+    key = g.pop("submission_key", None)
+    if key is not None:
+        submissions.complete(key, response.location)
+
+
+def _shown_again(taken: AlreadyTaken) -> Response:
+    if taken.location is None:
+        raise errors.Conflict(_("This was already done. Nothing was done twice."))
+    return see(taken.location)
+
+
+def _is_worth_another_try(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", None) in _TRY_AGAIN
+
+
+def is_database_away(error: BaseException) -> bool:
+    """Say whether an error means that the database is locked, full, stopped or out of connections."""
+    return isinstance(error, OperationalError | PoolTimeout) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )

@@ -1,0 +1,108 @@
+"""What all tests share: a database copied per test, the site on it, and no way out.
+
+`COMMONS_TEST_DATABASE` chooses the engine: `sqlite` or `postgresql`. `make test` runs both.
+"""
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine
+
+from lms import create_app, schema
+from lms.db import db, prepare_engine
+from lms.settings import Settings, read_settings
+from lms.web.site import Site
+from tests.pages import Site as PageReader
+from tests.postgres import PostgresServer
+
+ENGINE = os.environ.get("COMMONS_TEST_DATABASE", "sqlite")
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection that leaves this machine."""
+    connect = socket.socket.connect
+
+    def local_only(self: socket.socket, address: object) -> None:
+        is_local = self.family == socket.AF_UNIX or (isinstance(address, tuple) and address[0] in {"127.0.0.1", "::1"})
+        assert is_local, f"a test tried to reach {address}"
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", local_only)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    server = PostgresServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def database_template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str | Path:
+    """The migrated database that each test copies: a file, or a template's name."""
+    if ENGINE == "postgresql":
+        request.getfixturevalue("postgres").create_template("commons_template", migrate)
+        return "commons_template"
+    file = tmp_path_factory.mktemp("template") / "commons.sqlite3"
+    migrate(f"sqlite:///{file}")
+    return file
+
+
+def migrate(url: str) -> None:
+    engine = create_engine(url)
+    prepare_engine(engine, 15_000)
+    schema.upgrade(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, database_template: str | Path, tmp_path: Path) -> Iterator[str]:
+    if ENGINE == "postgresql":
+        server = request.getfixturevalue("postgres")
+        url = server.clone(str(database_template))
+        yield url
+        server.drop(url)
+        return
+    file = tmp_path / "commons.sqlite3"
+    shutil.copyfile(database_template, file)
+    yield f"sqlite:///{file}"
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return read_settings(
+        {
+            "MODE": "demo",
+            "DATA_DIR": str(tmp_path),
+            "DATABASE_URL": database_url,
+            "SECRET_KEY": "for tests only, not a secret",
+            "SITE_URL": "http://localhost",
+        }
+    )
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Site]:
+    site = create_app(settings)
+    with site.app_context():
+        yield site
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Site) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def site(client: FlaskClient) -> PageReader:
+    """Read pages and send forms as a browser would."""
+    return PageReader(client)
