@@ -167,14 +167,13 @@ def has_module(python: str, module: str) -> bool:
 def install_system_packages(packages: list[str]) -> None:
     """Install Debian packages as root; anybody else is told the one command to type."""
     command = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
+    names = " ".join(packages)
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        names, line = " ".join(packages), " ".join(command)
-        message = f"This machine lacks {names}. Type this, then try again:\n\n    sudo {line}\n"
+        message = f"This machine lacks {names}. Type this, then try again:\n\n    sudo {' '.join(command)}\n"
         raise SetupError(message)
-    print(f"Installing {' '.join(packages)} ...", flush=True)
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    run(["apt-get", "update", "-qq"], "The list of Debian packages could not be read.", quiet)
-    run(["apt-get", "-qq", *command[1:]], f"apt-get could not install {' '.join(packages)}.", quiet)
+    print(f"Installing {names} ...", flush=True)
+    run(["apt-get", "update", "--quiet=2"], "The list of Debian packages could not be read.")
+    run([*command, "--quiet=2"], f"apt-get could not install {names}.")
 
 
 def make_project_importable() -> None:
@@ -194,8 +193,10 @@ def exclusive() -> Iterator[None]:
         yield
 
 
-def run(command: list[str], sentence: str, environment: dict[str, str] | None = None) -> None:
-    result = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False)
+def run(command: list[str], sentence: str) -> None:
+    """Run a program that asks nothing and says only what went wrong."""
+    unattended = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    result = subprocess.run(command, env=unattended, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
     if result.returncode != 0:
         raise SetupError(sentence)
 
