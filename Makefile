@@ -72,6 +72,14 @@ format: environment-dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
+# Without the machine's own settings, so that every lock names what is public. LOCKFLAGS=--upgrade takes newer versions.
+COMPILE := uv --no-config pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --quiet $(LOCKFLAGS)
+.PHONY: locks
+locks: ## Write locks/*.txt anew from pyproject.toml (needs uv)
+	@$(COMPILE) pyproject.toml --output-file locks/run.txt
+	@$(COMPILE) pyproject.toml --group dev --constraints locks/run.txt --output-file locks/dev.txt
+
 .PHONY: docs
 docs: environment-dev ## Check that the documentation says what the program does
 	@$(BIN)/python -m pytest tests/house/test_docs.py
