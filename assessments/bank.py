@@ -1,6 +1,6 @@
 """A question bank: read strictly from `check.toml`, kept as a plain document, read back exactly."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from assessments.errors import FieldRefused, InvalidBank, UnknownQuestion
@@ -121,7 +121,7 @@ def _read_bank(fields: Fields) -> Bank:
         questions=tuple(_read_question(row) for row in fields.tables("questions")),
     )
     fields.finish()
-    _refuse_twins(fields, "questions", (question.slug for question in bank.questions))
+    fields.refuse_twins("questions", (question.slug for question in bank.questions))
     return bank
 
 
@@ -138,7 +138,7 @@ def _read_question(fields: Fields) -> Question:
         options=tuple(_read_option(row) for row in fields.tables("options")),
     )
     fields.finish()
-    _refuse_twins(fields, "options", (option.slug for option in question.options))
+    fields.refuse_twins("options", (option.slug for option in question.options))
     _check_key(fields, question)
     if not question.sources and not question.is_own:
         raise fields.refused("sources", "a fact without a source must say own = true")
@@ -164,11 +164,3 @@ def _check_key(fields: Fields, question: Question) -> None:
         raise fields.refused("options", "no option is right")
     if question.kind is QuestionKind.ONE and n_correct > 1:
         raise fields.refused("options", f"{n_correct} options are right where exactly one must be")
-
-
-def _refuse_twins(fields: Fields, key: str, slugs: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for slug in slugs:
-        if slug in seen:
-            raise fields.refused(key, f"the slug {slug!r} is used twice")
-        seen.add(slug)

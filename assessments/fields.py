@@ -5,7 +5,7 @@ It stands in the lowest room that reads content, so that the question bank here 
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -133,7 +133,12 @@ class Fields:
 
     def table(self, key: str) -> "Fields":
         """Read a table inside this one."""
-        return Fields(self._value(key, dict, "a table"), f"{self._path}.{key}".strip("."))
+        return Fields(self.plain_table(key), f"{self._path}.{key}".strip("."))
+
+    def plain_table(self, key: str) -> Mapping[str, object]:
+        """Read a table inside this one as it stands, for a reader of its own."""
+        table: Mapping[str, object] = self._value(key, dict, "a table")
+        return table
 
     def tables(self, key: str) -> "tuple[Fields, ...]":
         """Read a list of tables that is not empty."""
@@ -167,6 +172,14 @@ class Fields:
         if (provenance.reviewed_on is None) != (not provenance.reviewed_by):
             raise self.refused("reviewed_on", "a review has both a date and a name, or neither")
         return provenance
+
+    def refuse_twins(self, key: str, slugs: Iterable[str]) -> None:
+        """Refuse a slug that stands twice in the list of tables below the key."""
+        seen: set[str] = set()
+        for slug in slugs:
+            if slug in seen:
+                raise self.refused(key, f"the slug {slug!r} is used twice")
+            seen.add(slug)
 
     def finish(self) -> None:
         """Refuse the first key that no method was asked for."""

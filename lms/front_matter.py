@@ -1,16 +1,17 @@
-"""How a content file is opened: its TOML header between `+++` lines, its prose, and the sections of the prose.
+"""How a prose file is opened: its TOML header between `+++` lines, the sections of its prose, its translations.
 
 Pure: text in, frozen dataclass out. Every reader of content in `lms` refuses a file with the same error, ContentError.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from assessments.errors import FieldRefused, InvalidBank
-from assessments.fields import MOST_CHARACTERS, parse_toml
+from assessments.fields import MOST_CHARACTERS, Fields, Provenance, parse_toml
+from assessments.items import LANGUAGES, Localized
 from lms.errors import Invalid
 
 _FENCE = "+++"
@@ -37,7 +38,7 @@ class FrontMatter:
 
 
 @dataclass(frozen=True)
-class Section:
+class TextSection:
     """What stands below one second-level heading."""
 
     title: str
@@ -45,11 +46,25 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Sections:
+class TextSections:
     """Prose taken apart at its second-level headings; `lead` stands above the first."""
 
     lead: str
-    sections: tuple[Section, ...]
+    sections: tuple[TextSection, ...]
+
+
+@dataclass(frozen=True)
+class Manuscript:
+    """One language of a prose file. `fields` still holds the header's further keys: read them, then `finish`."""
+
+    file: str
+    fields: Fields
+    title: str
+    summary: str
+    sources: tuple[str, ...]
+    provenance: Provenance
+    lead: str
+    sections: tuple[TextSection, ...]
 
 
 @contextmanager
@@ -95,17 +110,66 @@ def split_front_matter(text: str) -> FrontMatter:
     return FrontMatter(header=parse_toml(header), body=body.strip())
 
 
-def split_sections(body: str) -> Sections:
+def split_sections(body: str) -> TextSections:
     """Take prose apart at its second-level headings.
 
     >>> split_sections("Lead.\\n\\n## First\\nText.").sections
-    (Section(title='First', markdown='Text.'),)
+    (TextSection(title='First', markdown='Text.'),)
     """
     lead, *parts = _SECTION.split(body)
     titles, texts = parts[::2], parts[1::2]
-    return Sections(
+    return TextSections(
         lead=lead.strip(),
         sections=tuple(
-            Section(title=title, markdown=text.strip()) for title, text in zip(titles, texts, strict=True)
+            TextSection(title=title, markdown=text.strip()) for title, text in zip(titles, texts, strict=True)
         ),
     )
+
+
+def read_translations(path: Path) -> Mapping[str, Manuscript]:
+    """Open `NAME.md` and its translations `NAME.<language>.md`, by language.
+
+    Raises ContentError when one is missing or broken, or when they differ in version, licence, sources or in the
+    number of sections.
+    """
+    original, *others = LANGUAGES
+    manuscripts = {original: _read_manuscript(path)}
+    for language in others:
+        manuscript = _read_manuscript(path.with_suffix(f".{language}.md"))
+        _refuse_difference(manuscripts[original], manuscript)
+        manuscripts[language] = manuscript
+    return manuscripts
+
+
+def in_all_languages(manuscripts: Mapping[str, Manuscript], text_of: Callable[[Manuscript], str]) -> Localized:
+    """Collect one text from all translations."""
+    return {language: text_of(manuscript) for language, manuscript in manuscripts.items()}
+
+
+def _read_manuscript(path: Path) -> Manuscript:
+    with reading(path.name):
+        opened = split_front_matter(read_text(path))
+        fields = Fields(opened.header)
+        text = split_sections(opened.body)
+        return Manuscript(
+            file=path.name,
+            fields=fields,
+            title=fields.text("title"),
+            summary=fields.text("summary"),
+            sources=fields.slugs("sources"),
+            provenance=fields.provenance(),
+            lead=text.lead,
+            sections=text.sections,
+        )
+
+
+def _refuse_difference(original: Manuscript, translation: Manuscript) -> None:
+    compared = {
+        "version": (original.provenance.version, translation.provenance.version),
+        "licence": (original.provenance.licence, translation.provenance.licence),
+        "sources": (set(original.sources), set(translation.sources)),
+        "sections": (len(original.sections), len(translation.sections)),
+    }
+    for field, (first, second) in compared.items():
+        if first != second:
+            raise ContentError(translation.file, field, f"differs from {original.file}: {second} instead of {first}")

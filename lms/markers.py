@@ -1,8 +1,12 @@
-"""The marks that prose carries: sources, facts to be confirmed, local blanks, callouts, links; and what it must not carry."""
+"""The marks that prose carries: sources, facts to confirm, blanks, callouts, links; and what it must not carry."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
+
+from assessments.fields import Fields
+from assessments.items import Localized
 
 FACT_KEYS: Final = (
     "emergency-number",
@@ -80,6 +84,21 @@ def find_fault(markdown: str) -> str | None:
         if not _ALLOWED_LINK.fullmatch(link):
             return f"a link that is neither https nor one of our pages: {link!r}"
     return _find_broken_marker(markdown)
+
+
+def check_prose(fields: Fields, key: str, texts: Localized, sources: Collection[str]) -> None:
+    """Refuse prose with a fault, with a source that is not declared, or with other marks in another language.
+
+    `sources` are the keys that the file declares. Raises FieldRefused.
+    """
+    for language, text in texts.items():
+        if fault := find_fault(text):
+            raise fields.refused(f"{key}.{language}", fault)
+        for source in find_markers(text).sources:
+            if source not in sources:
+                raise fields.refused(f"{key}.{language}", f"the source {source!r} is not in the list of sources")
+    if len({find_markers(text) for text in texts.values()}) > 1:
+        raise fields.refused(key, "the languages carry different markers")
 
 
 def _find_broken_marker(markdown: str) -> str | None:

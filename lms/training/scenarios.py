@@ -13,7 +13,7 @@ from assessments.fields import Fields, Provenance, parse_toml, provenance_as_doc
 from assessments.items import Localized
 from lms.errors import Invalid
 from lms.front_matter import reading
-from lms.markers import find_fault, find_markers
+from lms.markers import check_prose
 
 _FEWEST_CHOICES: Final = 2
 _MOST_CHOICES: Final = 4
@@ -214,7 +214,7 @@ def _read_scene(fields: Fields, sources: Sequence[str]) -> Scene:
         choices = tuple(_read_choice(row, sources) for row in fields.tables("choices"))
         if not _FEWEST_CHOICES <= len(choices) <= _MOST_CHOICES:
             raise fields.refused("choices", f"a scene has {_FEWEST_CHOICES} to {_MOST_CHOICES} choices")
-        _refuse_twins(fields, "choices", (choice.slug for choice in choices))
+        fields.refuse_twins("choices", (choice.slug for choice in choices))
         scene = Scene(slug=slug, text=text, choices=choices)
     fields.finish()
     return scene
@@ -233,22 +233,14 @@ def _read_choice(fields: Fields, sources: Sequence[str]) -> Choice:
 
 
 def _prose(fields: Fields, key: str, sources: Sequence[str]) -> Localized:
-    """Read prose in all languages; the languages must carry the same marks and name only declared sources."""
     texts = fields.localized(key)
-    for language, text in texts.items():
-        if fault := find_fault(text):
-            raise fields.refused(f"{key}.{language}", fault)
-        for source in find_markers(text).sources:
-            if source not in sources:
-                raise fields.refused(f"{key}.{language}", f"source {source!r} is not in the list of sources")
-    if len({find_markers(text) for text in texts.values()}) > 1:
-        raise fields.refused(key, "the languages carry different markers")
+    check_prose(fields, key, texts, sources)
     return texts
 
 
 def _check_graph(fields: Fields, scenario: Scenario) -> None:
     slugs = [scene.slug for scene in scenario.scenes]
-    _refuse_twins(fields, "scenes", slugs)
+    fields.refuse_twins("scenes", slugs)
     if scenario.start not in slugs:
         raise fields.refused("start", f"there is no scene {scenario.start!r}")
     for scene in scenario.scenes:
@@ -267,11 +259,3 @@ def _ends_first(scenes: Iterable[Scene]) -> tuple[str, ...]:
     """Order the scenes so that each stands after all it leads to; raises CycleError."""
     leads_to = {scene.slug: {choice.next_slug for choice in scene.choices} for scene in scenes}
     return tuple(TopologicalSorter(leads_to).static_order())
-
-
-def _refuse_twins(fields: Fields, key: str, slugs: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for slug in slugs:
-        if slug in seen:
-            raise fields.refused(key, f"the slug {slug!r} is used twice")
-        seen.add(slug)
