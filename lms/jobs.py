@@ -1,7 +1,7 @@
 """Long or later work: rows that the worker claims, with visible progress, and tasks that come round again.
 
-A slice's `jobs.py` offers `HANDLERS` (job kind → function), `DELIVERIES` (outbox kind → function) and `ROUNDS` (work that repeats); the roof
-collects them in one `Workshop`. A handler's effect and the mark that it is done are one transaction.
+A slice's `jobs.py` offers `HANDLERS` (job kind → function) and `ROUNDS` (work that repeats); the roof collects them in
+one `Workshop`. A handler's effect and the mark that it is done are one transaction.
 """
 
 import logging
@@ -141,7 +141,7 @@ def _claim(table: type[Leased]) -> Any | None:
 
 
 def _work_on(table: type[Any], row_id: int, work: Callable[[Any, datetime], None]) -> None:
-    row = db.session.get(table, row_id)
+    row = db.session.get_one(table, row_id)
     try:
         work(row, clock.now())
         leases.finish(row, clock.now())
@@ -152,6 +152,6 @@ def _work_on(table: type[Any], row_id: int, work: Callable[[Any, datetime], None
     except Exception as error:
         db.session.rollback()
         log.exception("work failed table=%s id=%s", table.__tablename__, row_id)
-        row = db.session.get(table, row_id)
+        row = db.session.get_one(table, row_id)
         leases.fail(row, clock.now(), f"{type(error).__name__}")
         db.session.commit()

@@ -40,9 +40,7 @@ class OutboxRow(Leased, Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
-def put(
-    kind: OutboxKind, topic: str, payload: Mapping[str, Any], *, dedupe_key: str | None = None
-) -> bool:
+def put(kind: OutboxKind, topic: str, payload: Mapping[str, Any], *, dedupe_key: str | None = None) -> bool:
     """Add a delivery in the current transaction; False when its dedupe key was used before (one statement)."""
     now = clock.now()
     return insert_once(

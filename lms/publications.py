@@ -26,9 +26,7 @@ class ContentVersion(Model):
     """One published state of one course or page. It never changes; learners' records point at it."""
 
     __tablename__ = "content_version"
-    __table_args__ = (
-        UniqueConstraint("kind", "slug", "number"),
-    )
+    __table_args__ = (UniqueConstraint("kind", "slug", "number"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[ContentKind] = mapped_column(word_column(ContentKind, "kind"))
@@ -101,7 +99,10 @@ def list_newest(kind: ContentKind) -> list[ContentVersion]:
 
 def load_document(version_id: int) -> dict[str, Any]:
     """Return the document of one version (one statement)."""
-    return db.session.scalars(select(ContentVersion.document).where(ContentVersion.id == version_id)).one()
+    document: dict[str, Any] = db.session.scalars(
+        select(ContentVersion.document).where(ContentVersion.id == version_id)
+    ).one()
+    return document
 
 
 def list_sign_offs(text_hashes: list[str]) -> list[ContentSignOff]:

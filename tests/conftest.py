@@ -1,6 +1,6 @@
 """What all tests share: a database copied per test, the site on it, and no way out.
 
-`COMMONS_TEST_DATABASE` chooses the engine: `sqlite` or `postgresql`. `make test` runs both.
+`COMMONS_TEST_DATABASE=sqlite` (or `postgresql`) runs the tests on one engine only; without it they run on both.
 """
 
 import os
@@ -20,7 +20,13 @@ from lms.web.site import Site
 from tests.pages import Site as PageReader
 from tests.postgres import PostgresServer
 
-ENGINE = os.environ.get("COMMONS_TEST_DATABASE", "sqlite")
+ENGINES = os.environ.get("COMMONS_TEST_DATABASE", "sqlite,postgresql").split(",")
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each test that touches the database runs once on each engine."""
+    return str(request.param)
 
 
 @pytest.fixture(autouse=True)
@@ -45,28 +51,28 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def database_template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str | Path:
-    """The migrated database that each test copies: a file, or a template's name."""
-    if ENGINE == "postgresql":
+def database_template(engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The migrated database that each test copies: a file's path, or a template's name."""
+    if engine == "postgresql":
         request.getfixturevalue("postgres").create_template("commons_template", migrate)
         return "commons_template"
     file = tmp_path_factory.mktemp("template") / "commons.sqlite3"
     migrate(f"sqlite:///{file}")
-    return file
+    return str(file)
 
 
 def migrate(url: str) -> None:
-    engine = create_engine(url)
-    prepare_engine(engine, 15_000)
-    schema.upgrade(engine)
-    engine.dispose()
+    database = create_engine(url)
+    prepare_engine(database, 15_000)
+    schema.upgrade(database)
+    database.dispose()
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, database_template: str | Path, tmp_path: Path) -> Iterator[str]:
-    if ENGINE == "postgresql":
+def database_url(engine: str, request: pytest.FixtureRequest, database_template: str, tmp_path: Path) -> Iterator[str]:
+    if engine == "postgresql":
         server = request.getfixturevalue("postgres")
-        url = server.clone(str(database_template))
+        url = server.clone(database_template)
         yield url
         server.drop(url)
         return

@@ -19,6 +19,7 @@ from lms.coalitions import queries as coalitions
 from lms.settings import Settings
 
 DECLARED = "commons_access"
+HASHES_PASSWORD = "commons_hashes_password"
 PUBLIC = "public"
 
 View = Callable[..., Any]
@@ -86,9 +87,9 @@ def public(view: View) -> View:
 
 
 def requires(permission: Permission, *, on: Loader | None = None) -> Callable[[View], View]:
-    """Declare the permission a view needs. `on` is called with the actor and the URL's values; what it returns is the view's argument.
+    """Declare the permission a view needs.
 
-    Without `on` the view is about the actor's own things.
+    `on` is called with the actor and the URL's values; what it returns is the view's argument. Without `on` the view is about the actor's own things.
     """
 
     def declare(view: View) -> View:
@@ -109,8 +110,8 @@ def requires(permission: Permission, *, on: Loader | None = None) -> Callable[[V
 
 
 def hashes_password(view: View) -> View:
-    """Declare that a view hashes a password first and calls `site.begin_submission` after it: hashing holds no transaction."""
-    setattr(view, "commons_hashes_password", True)
+    """Declare that a view hashes a password and calls `site.begin_submission` after it: hashing holds no transaction."""
+    setattr(view, HASHES_PASSWORD, True)
     return view
 
 
@@ -122,7 +123,7 @@ def refuse_undeclared(app: Flask) -> None:
 
 
 def client_address() -> str:
-    """Return the address a request came from; behind a proxy only what the configured proxy says (the server sees to it)."""
+    """Return the address a request came from; the server takes a proxy's word only from the configured one."""
     return request.remote_addr or "unknown"
 
 

@@ -88,4 +88,3 @@ def _note_denial() -> None:
     actor_id = actor.person_id if actor else None
     changes = {"permission": str(g.get("refused", "")), "endpoint": request.endpoint}
     afterwards(lambda: audit.record(actor_id, "access denied", audit.Subject("endpoint", request.endpoint), changes))
-

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from wtforms import Form as PlainForm
 from wtforms import HiddenField
+from wtforms.csrf.core import CSRFTokenField
 from wtforms.csrf.session import SessionCSRF
 
 from lms.web import access
@@ -39,6 +40,7 @@ class Form(PlainForm):
         def locales(self) -> list[str]:
             return [str(get_locale() or "en")]
 
+    csrf_token: CSRFTokenField
     form_key = HiddenField(default=lambda: str(uuid4()))
 
 

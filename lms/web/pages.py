@@ -28,13 +28,23 @@ class ListPage(Generic[Row]):
 
     rows: Sequence[Row]
     number: int
-    n_rows: int
+    n_items: int
     page_size: int = PAGE_SIZE
 
     @property
     def n_pages(self) -> int:
         """How many pages there are; an empty list has one."""
-        return max(1, -(-self.n_rows // self.page_size))
+        return max(1, -(-self.n_items // self.page_size))
+
+    @property
+    def first(self) -> int:
+        """Position of the first row shown, from 1; 0 when the list is empty."""
+        return min((self.number - 1) * self.page_size + 1, self.n_items)
+
+    @property
+    def last(self) -> int:
+        """Position of the last row shown."""
+        return min(self.number * self.page_size, self.n_items)
 
 
 def asked_page() -> int:
@@ -71,7 +81,7 @@ def day(value: date | None) -> str:
     """Write a date in words, by the page's language: "Fri, Dec 4, 2026", "vie, 4 dic 2026"."""
     if value is None:
         return ""
-    return format_date(value, "EEE, d MMM y" if str(get_locale()) == "es" else "EEE, MMM d, y")
+    return str(format_date(value, "EEE, d MMM y" if str(get_locale()) == "es" else "EEE, MMM d, y"))
 
 
 def moment(value: datetime | None) -> str:

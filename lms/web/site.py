@@ -26,7 +26,7 @@ MAX_TRIES = 3
 _TRY_AGAIN = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
 
 
-class AlreadyTaken(Exception):  # noqa: N818  # not an error: the first answer is shown again
+class AlreadyTaken(Exception):  # not an error: the first answer is shown again
     """This form was taken before; `location` is where the first answer led."""
 
     def __init__(self, location: str | None) -> None:
@@ -103,7 +103,10 @@ def begin_submission() -> None:
 
 
 def safe_path(target: str | None, default: str = "/") -> str:
-    """Return a redirect target only if it is a path on this site: one slash first, no backslash, control character, scheme or host."""
+    """Return a redirect target only if it is a path on this site.
+
+    One slash first, no backslash, no control character, no scheme, no host.
+    """
     if not target or not target.startswith("/") or target.startswith("//") or len(target) > 2000:
         return default
     if "\\" in target or any(ord(character) < 32 or ord(character) == 127 for character in target):
@@ -121,7 +124,7 @@ def _check_request(view: Callable[..., Any]) -> None:
         access.signed_in_actor()
     if not forms.is_csrf_valid():
         raise errors.CsrfFailed("The form is no longer valid.")
-    if not getattr(view, "commons_hashes_password", False):
+    if not getattr(view, access.HASHES_PASSWORD, False):
         begin_submission()
 
 

@@ -57,9 +57,7 @@ def make_coalition(name: str = "Tri-County Coalition", *organizations: Organizat
 
 
 def make_coalition_role(person: Person, coalition: Coalition, role: CoalitionRoleKind) -> CoalitionRole:
-    return _kept(
-        CoalitionRole(coalition_id=coalition.id, person_id=person.id, role=role, started_at=clock.now())
-    )
+    return _kept(CoalitionRole(coalition_id=coalition.id, person_id=person.id, role=role, started_at=clock.now()))
 
 
 def sign_in(client: FlaskClient, person: Person, **values: object) -> SignInSession:
