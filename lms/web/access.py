@@ -89,7 +89,8 @@ def public(view: View) -> View:
 def requires(permission: Permission, *, on: Loader | None = None) -> Callable[[View], View]:
     """Declare the permission a view needs.
 
-    `on` is called with the actor and the URL's values; what it returns is the view's argument. Without `on` the view is about the actor's own things.
+    `on` is called with the actor and the URL's values; what it returns is the view's argument. Without `on` the view is
+    about the actor's own things.
     """
 
     def declare(view: View) -> View:
@@ -110,7 +111,7 @@ def requires(permission: Permission, *, on: Loader | None = None) -> Callable[[V
 
 
 def hashes_password(view: View) -> View:
-    """Declare that a view hashes a password and calls `site.begin_submission` after it: hashing holds no transaction."""
+    """Declare that a view hashes a password, and begins its submission itself after it: hashing holds no transaction."""
     setattr(view, HASHES_PASSWORD, True)
     return view
 
