@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assessments.errors import FieldRefused, InvalidBank
-from assessments.fields import MOST_CHARACTERS, Fields, Provenance, parse_toml
+from assessments.fields import MOST_CHARACTERS, Fields, Provenance, parse_toml, provenance_as_document
 from assessments.items import LANGUAGES, Localized
 from lms.errors import Invalid
 
@@ -144,6 +144,34 @@ def read_translations(path: Path) -> Mapping[str, Manuscript]:
 def in_all_languages(manuscripts: Mapping[str, Manuscript], text_of: Callable[[Manuscript], str]) -> Localized:
     """Collect one text from all translations."""
     return {language: text_of(manuscript) for language, manuscript in manuscripts.items()}
+
+
+def header_as_document(manuscripts: Mapping[str, Manuscript]) -> dict[str, object]:
+    """Write what all prose files declare as a JSON-able table: title, summary, sources, provenance by language."""
+    return {
+        "title": in_all_languages(manuscripts, lambda each: each.title),
+        "summary": in_all_languages(manuscripts, lambda each: each.summary),
+        "sources": list(manuscripts[LANGUAGES[0]].sources),
+        "provenance": provenances_as_document({language: each.provenance for language, each in manuscripts.items()}),
+    }
+
+
+def provenances_as_document(provenances: Mapping[str, Provenance]) -> dict[str, object]:
+    """Write the provenance of each language as a JSON-able table."""
+    return {language: provenance_as_document(provenance) for language, provenance in provenances.items()}
+
+
+def read_provenances(fields: Fields) -> Mapping[str, Provenance]:
+    """Read back what `provenances_as_document` wrote; raises FieldRefused."""
+    provenances = {language: _read_provenance(fields.table(language)) for language in LANGUAGES}
+    fields.finish()
+    return provenances
+
+
+def _read_provenance(fields: Fields) -> Provenance:
+    provenance = fields.provenance()
+    fields.finish()
+    return provenance
 
 
 def _read_manuscript(path: Path) -> Manuscript:

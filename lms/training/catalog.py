@@ -11,7 +11,17 @@ from assessments.errors import FieldRefused
 from assessments.fields import Fields, parse_toml, provenance_as_document
 from assessments.items import LANGUAGES, Question
 from lms import documents
-from lms.front_matter import ContentError, Manuscript, in_all_languages, read_text, read_translations, reading
+from lms.front_matter import (
+    ContentError,
+    Manuscript,
+    header_as_document,
+    in_all_languages,
+    provenances_as_document,
+    read_provenances,
+    read_text,
+    read_translations,
+    reading,
+)
 from lms.markers import check_prose
 from lms.training.courses import Course, Lesson, LessonKind, Objective, ReadingScreen
 from lms.training.scenarios import parse_scenario, scenario_as_document, scenario_from_document
@@ -125,14 +135,9 @@ def _manuscripts_as_document(manuscripts: Mapping[str, Manuscript]) -> dict[str,
                 raise manuscript.fields.refused("", "text before the first screen")
             if not manuscript.sections:
                 raise manuscript.fields.refused("", "a lesson needs at least one screen")
-    original = manuscripts[LANGUAGES[0]]
-    return {
-        "title": in_all_languages(manuscripts, lambda each: each.title),
-        "summary": in_all_languages(manuscripts, lambda each: each.summary),
-        "sources": list(original.sources),
-        "provenance": {language: provenance_as_document(each.provenance) for language, each in manuscripts.items()},
-        "screens": [_section_as_document(manuscripts, place) for place in range(len(original.sections))],
-    }
+    n_screens = len(manuscripts[LANGUAGES[0]].sections)
+    screens = [_section_as_document(manuscripts, place) for place in range(n_screens)]
+    return {**header_as_document(manuscripts), "screens": screens}
 
 
 def _section_as_document(manuscripts: Mapping[str, Manuscript], place: int) -> dict[str, object]:
@@ -199,20 +204,17 @@ def _read_lesson(fields: Fields) -> Lesson:
 
 
 def _read_reading(fields: Fields, slug: str, minutes: int) -> Lesson:
-    provenance = fields.table("provenance")
     sources = fields.slugs("sources")
-    lesson = Lesson(
+    return Lesson(
         slug=slug,
         kind=LessonKind.READING,
         minutes=minutes,
         title=fields.localized("title"),
         summary=fields.localized("summary"),
         sources=sources,
-        provenance={language: provenance.table(language).provenance() for language in LANGUAGES},
+        provenance=read_provenances(fields.table("provenance")),
         screens=tuple(_read_screen(row, sources) for row in fields.tables("screens")),
     )
-    provenance.finish()
-    return lesson
 
 
 def _read_screen(fields: Fields, sources: Sequence[str]) -> ReadingScreen:
@@ -316,7 +318,7 @@ def _lesson_as_document(lesson: Lesson) -> dict[str, object]:
         "title": dict(lesson.title),
         "summary": dict(lesson.summary),
         "sources": list(lesson.sources),
-        "provenance": {language: provenance_as_document(each) for language, each in lesson.provenance.items()},
+        "provenance": provenances_as_document(lesson.provenance),
         "screens": [_screen_as_document(screen) for screen in lesson.screens],
     }
 
