@@ -1,0 +1,1 @@
+"""Reading training: published courses, how far people are, attempts, assignments."""

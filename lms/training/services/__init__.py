@@ -1,0 +1,1 @@
+"""Writing training: publishing, learning, attempts, assignments."""
