@@ -1,15 +1,19 @@
 """Reading coalitions, and the standing of a person: the one query that permissions rest on."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Integer, String, and_, cast, literal, null, select, union_all
+from sqlalchemy import Integer, String, and_, cast, func, literal, null, select, union_all
+from sqlalchemy.orm import contains_eager
 
-from lms.accounts.models import Person
-from lms.authz import Actor, Capability, CoalitionRoleKind, HeldCoalitionRole, HeldMembership, MembershipRole
-from lms.coalitions.models import Coalition, CoalitionOrganization, CoalitionRole
+from lms.accounts.models import Person, PersonState
+from lms.authz import Actor, Capability, CoalitionRoleKind, HeldCoalitionRole, HeldMembership, MembershipRole, Scope
+from lms.coalitions.catalog import default_facts
+from lms.coalitions.models import Coalition, CoalitionFact, CoalitionOrganization, CoalitionRole, FactKey
 from lms.db import db
+from lms.errors import NotFound
 from lms.organizations.models import Membership, MembershipCapability, Organization, OrganizationState
 
 
@@ -24,6 +28,197 @@ def load_actor(person: Person, current_organization_id: int | None = None) -> Ac
         memberships=_memberships([row for row in rows if row.part != "role"]),
         coalition_roles=_coalition_roles(held),
         current_organization_id=current_organization_id,
+    )
+
+
+@dataclass(frozen=True)
+class FactPlace:
+    """One blank of one coalition, filled or not."""
+
+    coalition: Coalition
+    key: FactKey
+    fact: CoalitionFact | None
+
+    @property
+    def scope(self) -> Scope:
+        """A blank belongs to its coalition."""
+        return self.coalition.scope
+
+
+@dataclass(frozen=True)
+class HeldRole:
+    """A coalition role with the coalition it is held in."""
+
+    coalition: Coalition
+    role: CoalitionRole
+
+    @property
+    def scope(self) -> Scope:
+        """A role is the coalition's to end."""
+        return self.coalition.scope
+
+
+def get_coalition_for(actor: Actor, coalition_id: int) -> Coalition:
+    """Return a coalition that the actor may see (one statement)."""
+    is_in_reach = actor.is_administrator or coalition_id in actor.coalition_ids
+    coalition = db.session.get(Coalition, coalition_id) if is_in_reach else None
+    if coalition is None:
+        raise NotFound("coalition")
+    return coalition
+
+
+def get_coalition(coalition_id: int) -> Coalition:
+    """Return one coalition as the database has it now; for those who already know that they may (one statement)."""
+    coalition = db.session.get(Coalition, coalition_id, populate_existing=True)
+    if coalition is None:
+        raise NotFound("coalition")
+    return coalition
+
+
+def get_coalition_by_slug(slug: str) -> Coalition:
+    """Return the coalition with this slug (one statement)."""
+    coalition = db.session.scalars(select(Coalition).where(Coalition.slug == slug)).one_or_none()
+    if coalition is None:
+        raise NotFound("coalition")
+    return coalition
+
+
+def lock_coalition(coalition_id: int) -> None:
+    """Wait until nobody else changes who runs this coalition, and keep others waiting (one statement)."""
+    db.session.execute(select(Coalition.id).where(Coalition.id == coalition_id).with_for_update())
+
+
+def exists_other_coordinator(role: CoalitionRole) -> bool:
+    """Say whether somebody beside this role's holder coordinates, with an account that can be used (one statement)."""
+    others = (
+        select(CoalitionRole.id)
+        .join(CoalitionRole.person)
+        .where(
+            CoalitionRole.coalition_id == role.coalition_id,
+            CoalitionRole.role == CoalitionRoleKind.COORDINATOR,
+            CoalitionRole.ended_at.is_(None),
+            CoalitionRole.person_id != role.person_id,
+            Person.state == PersonState.ACTIVE,
+        )
+    )
+    return db.session.scalars(others.limit(1)).first() is not None
+
+
+def get_fact_place_for(actor: Actor, coalition_id: int, fact_key: str) -> FactPlace:
+    """Return one blank of a coalition that the actor may see (two statements)."""
+    if fact_key not in set(FactKey):
+        raise NotFound("fact")
+    coalition = get_coalition_for(actor, coalition_id)
+    return FactPlace(coalition, FactKey(fact_key), find_fact(coalition.id, FactKey(fact_key)))
+
+
+def get_belonging_for(actor: Actor, coalition_id: int, organization_id: int) -> CoalitionOrganization:
+    """Return an organization's newest belonging to a coalition that the actor may see (two statements)."""
+    coalition = get_coalition_for(actor, coalition_id)
+    belongings = (
+        select(CoalitionOrganization)
+        .join(CoalitionOrganization.organization)
+        .join(CoalitionOrganization.coalition)
+        .options(contains_eager(CoalitionOrganization.organization), contains_eager(CoalitionOrganization.coalition))
+        .where(
+            CoalitionOrganization.coalition_id == coalition.id,
+            CoalitionOrganization.organization_id == organization_id,
+        )
+    )
+    belonging = db.session.scalars(belongings.order_by(CoalitionOrganization.id.desc()).limit(1)).first()
+    if belonging is None:
+        raise NotFound("organization")
+    return belonging
+
+
+def get_role_for(actor: Actor, coalition_id: int, role_id: int) -> HeldRole:
+    """Return a role of a coalition that the actor may see, ended ones included (two statements)."""
+    coalition = get_coalition_for(actor, coalition_id)
+    held = (
+        select(CoalitionRole)
+        .join(CoalitionRole.person)
+        .options(contains_eager(CoalitionRole.person))
+        .where(CoalitionRole.id == role_id, CoalitionRole.coalition_id == coalition.id)
+    )
+    role = db.session.scalars(held).one_or_none()
+    if role is None:
+        raise NotFound("role")
+    return HeldRole(coalition, role)
+
+
+def list_coalitions() -> list[Coalition]:
+    """Return all coalitions by name, for choices and commands (one statement)."""
+    return list(db.session.scalars(select(Coalition).order_by(Coalition.name, Coalition.id)))
+
+
+def count_organizations(coalition_id: int) -> int:
+    """Return how many organizations at work belong to a coalition (one statement)."""
+    return db.session.scalar(select(func.count()).select_from(_belonging(coalition_id).subquery())) or 0
+
+
+def list_organizations(coalition_id: int, *, limit: int, offset: int = 0) -> list[Organization]:
+    """Return the organizations at work in a coalition, by name (one statement)."""
+    ordered = _belonging(coalition_id).order_by(Organization.name, Organization.id)
+    return list(db.session.scalars(ordered.limit(limit).offset(offset)))
+
+
+def list_roles(coalition_id: int) -> list[CoalitionRole]:
+    """Return the open roles of a coalition with their people: coordinators first, then by name (one statement)."""
+    held = (
+        select(CoalitionRole)
+        .join(CoalitionRole.person)
+        .options(contains_eager(CoalitionRole.person))
+        .where(CoalitionRole.coalition_id == coalition_id, CoalitionRole.ended_at.is_(None))
+        .order_by(CoalitionRole.role, CoalitionRole.id)
+    )
+    return sorted(db.session.scalars(held), key=lambda role: (role.role.value, role.person.display_name, role.id))
+
+
+def find_fact(coalition_id: int, key: FactKey) -> CoalitionFact | None:
+    """Return one fact of a coalition, as the database has it now, or None (one statement)."""
+    held = select(CoalitionFact).where(CoalitionFact.coalition_id == coalition_id, CoalitionFact.key == key)
+    return db.session.scalars(held.execution_options(populate_existing=True)).one_or_none()
+
+
+def list_facts(coalition_id: int) -> dict[FactKey, CoalitionFact]:
+    """Return the facts a coalition has filled in (one statement)."""
+    held = select(CoalitionFact).where(CoalitionFact.coalition_id == coalition_id)
+    return {fact.key: fact for fact in db.session.scalars(held)}
+
+
+def facts_for(actor: Actor | None, language: str) -> Mapping[str, str]:
+    """Return what fills every blank of a page for this reader (one statement, none without a coalition).
+
+    The coalitions of the membership the person acts in come first, else those of a coalition role. Where several fill
+    the same blank the oldest coalition speaks; where none does, the phrase that is true everywhere.
+    """
+    facts = default_facts(language)
+    coalition_ids = _coalitions_whose_facts_hold(actor)
+    if coalition_ids:
+        held = select(CoalitionFact).where(CoalitionFact.coalition_id.in_(sorted(coalition_ids)))
+        oldest_last = held.order_by(CoalitionFact.coalition_id.desc(), CoalitionFact.id)
+        facts.update({fact.key.value: fact.text_in(language) for fact in db.session.scalars(oldest_last)})
+    return facts
+
+
+def _coalitions_whose_facts_hold(actor: Actor | None) -> frozenset[int]:
+    if actor is None:
+        return frozenset()
+    here = actor.current_membership
+    if here is not None and here.coalition_ids:
+        return here.coalition_ids
+    return frozenset(held.coalition_id for held in actor.coalition_roles)
+
+
+def _belonging(coalition_id: int) -> Any:
+    return (
+        select(Organization)
+        .join(CoalitionOrganization, CoalitionOrganization.organization_id == Organization.id)
+        .where(
+            CoalitionOrganization.coalition_id == coalition_id,
+            CoalitionOrganization.left_at.is_(None),
+            Organization.state == OrganizationState.ACTIVE,
+        )
     )
 
 

@@ -1,0 +1,152 @@
+"""Changing coalitions: one function per intent, each recorded in the coalition's own audit chain."""
+
+from datetime import date
+
+from flask_babel import gettext as _
+from sqlalchemy import update
+
+from lms import audit, clock
+from lms.accounts import queries as accounts
+from lms.accounts.models import Person, PersonState
+from lms.authz import CoalitionRoleKind
+from lms.coalitions import queries, rules
+from lms.coalitions.models import Coalition, CoalitionFact, CoalitionOrganization, CoalitionRole, FactKey
+from lms.db import db, insert_once
+from lms.errors import Conflict, Invalid
+
+
+def create_coalition(*, name: str, state_name: str, counties: str, time_zone: str, by_id: int | None) -> Coalition:
+    """Create a coalition under the first slug that nobody else took meanwhile."""
+    _refuse_unknown_zone(time_zone)
+    values = {"name": name, "state_name": state_name, "counties": counties, "time_zone": time_zone}
+    slug = next(
+        slug for slug in rules.list_slugs(name) if insert_once(Coalition, slug=slug, created_at=clock.now(), **values)
+    )
+    coalition = queries.get_coalition_by_slug(slug)
+    subject = audit.Subject("coalition", coalition.id)
+    audit.record(by_id, "created a coalition", subject, {"slug": slug}, coalition_id=coalition.id)
+    return coalition
+
+
+def edit_coalition(
+    coalition_id: int, *, row_version: int, name: str, state_name: str, counties: str, time_zone: str, by_id: int
+) -> None:
+    """Change what a coalition says about itself; Conflict when somebody changed it meanwhile."""
+    _refuse_unknown_zone(time_zone)
+    edited = (
+        update(Coalition)
+        .where(Coalition.id == coalition_id, Coalition.row_version == row_version)
+        .values(name=name, state_name=state_name, counties=counties, time_zone=time_zone, row_version=row_version + 1)
+        .returning(Coalition.id)
+    )
+    if db.session.execute(edited).first() is None:
+        raise Conflict(_("Somebody else changed this coalition while you had the form open."))
+    changes = {"row_version": row_version + 1}
+    audit.record(
+        by_id, "edited a coalition", audit.Subject("coalition", coalition_id), changes, coalition_id=coalition_id
+    )
+
+
+def set_fact(
+    coalition_id: int,
+    key: FactKey,
+    *,
+    row_version: int,
+    text_en: str,
+    text_es: str,
+    source: str,
+    checked_on: date,
+    by_id: int | None,
+) -> None:
+    """Fill or change one local fact. `row_version` is that of the text the edit began from, 0 when there was none."""
+    if checked_on > clock.today(queries.get_coalition(coalition_id).time_zone):
+        raise Invalid(
+            "A check lies in the past.", {"checked_on": _("This day has not come yet. Choose today or earlier.")}
+        )
+    said = {"text_en": text_en, "text_es": text_es, "source": source, "checked_on": checked_on}
+    place = (CoalitionFact.coalition_id == coalition_id, CoalitionFact.key == key)
+    if row_version == 0:
+        is_set = insert_once(CoalitionFact, coalition_id=coalition_id, key=key, row_version=1, **said)
+    else:
+        edited = update(CoalitionFact).where(*place, CoalitionFact.row_version == row_version)
+        returned = edited.values(row_version=row_version + 1, **said).returning(CoalitionFact.id)
+        is_set = db.session.execute(returned).first() is not None
+    if not is_set:
+        raise Conflict(_("Somebody else changed this fact while you had the form open."))
+    changes = {"row_version": row_version + 1, "checked_on": checked_on.isoformat()}
+    audit.record(by_id, "set a local fact", audit.Subject("fact", key.value), changes, coalition_id=coalition_id)
+
+
+def join_coalition(coalition_id: int, organization_id: int, *, by_id: int | None) -> None:
+    """Bring an organization into a coalition; Conflict when it belongs to it already."""
+    joined = insert_once(
+        CoalitionOrganization, coalition_id=coalition_id, organization_id=organization_id, joined_at=clock.now()
+    )
+    if not joined:
+        raise Conflict(_("This organization already belongs to the coalition."))
+    changes = {"organization_id": organization_id}
+    audit.record(
+        by_id, "added an organization", audit.Subject("coalition", coalition_id), changes, coalition_id=coalition_id
+    )
+
+
+def leave_coalition(coalition_id: int, organization_id: int, *, by_id: int | None) -> None:
+    """Let an organization leave a coalition; Conflict when it has left already. What it did stays."""
+    left = (
+        update(CoalitionOrganization)
+        .where(
+            CoalitionOrganization.coalition_id == coalition_id,
+            CoalitionOrganization.organization_id == organization_id,
+            CoalitionOrganization.left_at.is_(None),
+        )
+        .values(left_at=clock.now())
+        .returning(CoalitionOrganization.id)
+    )
+    if db.session.execute(left).first() is None:
+        raise Conflict(_("This organization has already left the coalition."))
+    changes = {"organization_id": organization_id}
+    audit.record(
+        by_id, "removed an organization", audit.Subject("coalition", coalition_id), changes, coalition_id=coalition_id
+    )
+
+
+def appoint(coalition_id: int, typed_name: str, role: CoalitionRoleKind, *, by_id: int | None) -> Person:
+    """Give a role to the person with this e-mail address or alias; an unknown and a suspended account read the same."""
+    person = accounts.find_person_by_name(typed_name)
+    if person is None or person.state is not PersonState.ACTIVE:
+        raise Invalid(
+            "There is nobody to appoint.",
+            {"person_name": _("We found nobody with this e-mail address or alias whose account can be used.")},
+        )
+    given = insert_once(
+        CoalitionRole, coalition_id=coalition_id, person_id=person.id, role=role, started_at=clock.now()
+    )
+    if not given:
+        raise Invalid("The role is held.", {"person_name": _("This person already holds this role.")})
+    changes = {"role": role.value}
+    audit.record(by_id, "appointed to a role", audit.Subject("person", person.id), changes, coalition_id=coalition_id)
+    return person
+
+
+def end_role(role: CoalitionRole, *, by_id: int, may_end_last_coordinator: bool) -> None:
+    """End a coalition role; Conflict when it ended before, or when nobody would be left to coordinate."""
+    if role.role is CoalitionRoleKind.COORDINATOR and not may_end_last_coordinator:
+        _refuse_last_coordinator(role)
+    ended = update(CoalitionRole).where(CoalitionRole.id == role.id, CoalitionRole.ended_at.is_(None))
+    if db.session.execute(ended.values(ended_at=clock.now()).returning(CoalitionRole.id)).first() is None:
+        raise Conflict(_("This role has already ended."))
+    changes = {"role": role.role.value}
+    audit.record(
+        by_id, "ended a role", audit.Subject("person", role.person_id), changes, coalition_id=role.coalition_id
+    )
+
+
+def _refuse_last_coordinator(role: CoalitionRole) -> None:
+    queries.lock_coalition(role.coalition_id)  # of two coordinators who leave in the same second, one is the last
+    if not queries.exists_other_coordinator(role):
+        raise Conflict(_("A coalition needs a coordinator. Ask an administrator to appoint the next one first."))
+
+
+def _refuse_unknown_zone(time_zone: str) -> None:
+    if time_zone not in rules.list_zones():
+        raise Invalid("No such time zone.", {"time_zone": _("Choose a time zone from the list.")})
