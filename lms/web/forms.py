@@ -45,8 +45,13 @@ class Form(PlainForm):
 
 
 def form_data() -> MultiDict[str, str] | None:
-    """Return what was sent when this is a writing request, else None (the form shows its defaults)."""
-    return request.form if request.method == "POST" else None
+    """Return what was sent when this is a writing request, else None (the form shows its defaults).
+
+    NUL characters are left out: nobody types them and PostgreSQL holds none.
+    """
+    if request.method != "POST":
+        return None
+    return MultiDict((name, value.replace("\0", "")) for name, value in request.form.items(multi=True))
 
 
 def csrf_field() -> Markup:

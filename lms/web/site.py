@@ -14,6 +14,8 @@ from flask import Flask, Response, g, redirect, request
 from flask_babel import gettext as _
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.datastructures import ImmutableDict
+from werkzeug.routing import IntegerConverter, Map
 
 from lms import audit, errors, submissions
 from lms.db import db, reading
@@ -23,6 +25,7 @@ log = logging.getLogger(__name__)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_TRIES = 3
+LARGEST_ID = 2**31 - 1
 _TRY_AGAIN = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
 
 
@@ -34,8 +37,23 @@ class AlreadyTaken(Exception):  # not an error: the first answer is shown again
         self.location = location
 
 
+class RowId(IntegerConverter):
+    """A whole number in an address that a key of the database can hold; a longer one names nothing."""
+
+    def __init__(self, url_map: Map, **options: Any) -> None:
+        super().__init__(url_map, **{"max": LARGEST_ID, **options})
+
+
+class SiteMap(Map):
+    """The addresses of the site."""
+
+    default_converters = ImmutableDict({**Map.default_converters, "int": RowId})
+
+
 class Site(Flask):
     """Flask, with one transaction per request."""
+
+    url_map_class = SiteMap
 
     def full_dispatch_request(self) -> Response:
         audit.request_reference.set(secrets.token_hex(6))
