@@ -68,12 +68,12 @@ def known_revisions() -> list[str]:
 
 
 def refuse_foreign(engine: Engine) -> None:
-    """Raise ForeignSchema when the database is at a revision this release does not know, or holds somebody else's tables."""
-    current = current_revision(engine)
-    if current is None and (strangers := inspect(engine).get_table_names()):
-        raise ForeignSchema(
-            f"The database is not ours: it holds a table named {sorted(strangers)[0]}. Use an empty one."
-        )
+    """Raise ForeignSchema when the database was written by a newer release, or holds somebody else's tables."""
+    with reading(), engine.connect() as connection:
+        current = revision_on(connection)
+        strangers = inspect(connection).get_table_names() if current is None else []
+    if strangers:
+        raise ForeignSchema(f"The database is not ours: it holds a table named {min(strangers)}. Use an empty one.")
     pending_revisions(current)
 
 
