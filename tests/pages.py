@@ -35,7 +35,7 @@ class Site:
         response = self.client.get(page)
         if response.status_code != 200 or "csrf_token" not in response.text:
             response = self.client.get("/")
-        return {name: _value(response.text, name) for name in ("csrf_token", "form_key")}
+        return {name: hidden_value(response.text, name) for name in ("csrf_token", "form_key")}
 
 
 def check_page(response: TestResponse) -> None:
@@ -84,7 +84,8 @@ class _Seen(HTMLParser):
         return [name for name, named in self._fields.items() if not named and name not in self._labels]
 
 
-def _value(html: str, name: str) -> str:
+def hidden_value(html: str, name: str) -> str:
+    """Return the value of a hidden input."""
     tag = re.search(rf'<input[^>]*name="{name}"[^>]*>', html)
     value = re.search(r'value="([^"]*)"', tag[0]) if tag else None
     return value[1] if value else ""

@@ -72,7 +72,9 @@ def prepare_pages(app: Flask, settings: Settings, static_files: StaticFiles) -> 
         can=_can,
         Permission=Permission,
     )
-    app.jinja_env.filters.update(prose=markdown.fill_facts, day=day, moment=moment)
+    app.jinja_env.filters.update(
+        prose=markdown.fill_facts, emergency_prose=markdown.fill_emergency_facts, day=day, moment=moment
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: _shared_context(settings))
 

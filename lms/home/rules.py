@@ -1,0 +1,135 @@
+"""What home shows first, and what stands on the pocket card: decisions on plain values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from lms.authz import Actor, CoalitionRoleKind
+from lms.home.catalog import Page
+from lms.readability import plain_text
+
+MOST_WAITING = 5
+
+
+class Verb(StrEnum):
+    """What the one next step asks for; the page has the words."""
+
+    START_COURSE = "start-course"
+    CONTINUE_COURSE = "continue-course"
+    TAKE_CHECK = "take-check"
+    INVITE_PEOPLE = "invite-people"
+    FILL_FACTS = "fill-facts"
+    ADD_ORGANIZATIONS = "add-organizations"
+    LOOK_AFTER_SITE = "look-after-site"
+    ALL_DONE = "all-done"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One course that waits for the person, with the state that decides its verb."""
+
+    course_slug: str
+    title: str
+    verb: Verb
+    minutes_left: int
+    due_on: date | None
+    asked_by: str | None
+    share_done: float
+
+
+@dataclass(frozen=True)
+class Setup:
+    """How far the things are that a role sets up; None where the role is not held."""
+
+    n_people: int | None = None
+    organization_id: int | None = None
+    n_facts_missing: int | None = None
+    n_organizations: int | None = None
+    coalition_id: int | None = None
+    n_parked: int | None = None
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """The one next thing."""
+
+    verb: Verb
+    waiting: Waiting | None = None
+
+
+@dataclass(frozen=True)
+class Home:
+    """What the home page shows."""
+
+    next_step: NextStep
+    also_waiting: tuple[Waiting, ...]
+    setup: Setup
+    is_lead: bool
+    is_coordinator: bool
+    is_expert: bool
+
+
+def home_of(actor: Actor, waiting: Sequence[Waiting], setup: Setup) -> Home:
+    """Choose the one next step: what blocks others first, then what is due, then what was begun."""
+    ordered = sorted(waiting, key=_urgency)
+    next_step = NextStep(_setup_verb(setup)) if _setup_verb(setup) else _learning_step(ordered)
+    rest = [each for each in ordered if each != next_step.waiting]
+    held = {role.role for role in actor.coalition_roles}
+    return Home(
+        next_step=next_step,
+        also_waiting=tuple(rest[:MOST_WAITING]),
+        setup=setup,
+        is_lead=bool(actor.led_organization_ids),
+        is_coordinator=CoalitionRoleKind.COORDINATOR in held,
+        is_expert=CoalitionRoleKind.TA_EXPERT in held,
+    )
+
+
+def _setup_verb(setup: Setup) -> Verb | None:
+    if setup.n_parked:
+        return Verb.LOOK_AFTER_SITE
+    if setup.n_organizations == 0:
+        return Verb.ADD_ORGANIZATIONS
+    if setup.n_facts_missing:
+        return Verb.FILL_FACTS
+    if setup.n_people == 1:
+        return Verb.INVITE_PEOPLE
+    return None
+
+
+def _learning_step(ordered: Sequence[Waiting]) -> NextStep:
+    return NextStep(ordered[0].verb, ordered[0]) if ordered else NextStep(Verb.ALL_DONE)
+
+
+def _urgency(waiting: Waiting) -> tuple[date, bool, str]:
+    return (waiting.due_on or date.max, waiting.verb is Verb.START_COURSE, waiting.course_slug)
+
+
+@dataclass(frozen=True)
+class CardStep:
+    """One step of the pocket card, in plain text."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """The pocket card: one source for the page and the PDF."""
+
+    language: str
+    title: str
+    steps: tuple[CardStep, ...]
+    is_signed: bool
+    version: str
+
+
+def build_card(page: Page, language: str, *, is_signed: bool) -> Card:
+    """Return the emergency steps as a card in one language."""
+    steps = tuple(
+        CardStep(section.title[language], " ".join(plain_text(section.markdown[language]).split()))
+        for section in page.sections
+    )
+    version = page.provenance[language].version
+    return Card(language, page.title[language], steps, is_signed, version)

@@ -1,0 +1,249 @@
+"""Every endpoint, asked by every persona, gives the verdict that the documents expect.
+
+The verdicts stand in `permission_matrix.toml`, written from the documents; here they are only tried.
+"""
+
+import shutil
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import url_for
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from lms import create_app
+from lms.db import db
+from lms.notifications import mailbox
+from lms.settings import read_settings
+from lms.web import access
+from lms.web.site import Site
+from tests.lms.world import COURSE, PERSONAS, SERIALS, TOKEN, World, build_world, session_key
+from tests.pages import check_page, hidden_value
+
+ROWS = tomllib.loads((Path(__file__).parent / "permission_matrix.toml").read_text("utf-8"))["rows"]
+COLUMNS = ("anonymous", *PERSONAS)
+NOBODY = 999_999
+READING, SCENARIO, CHECK = "recognise", "library-night", "check"
+LESSONS = {
+    "training.record_step": READING,
+    "training.answer_practice": READING,
+    "training.show_lesson": READING,
+    "training.choose_in_scenario": SCENARIO,
+    "training.restart_scenario": SCENARIO,
+    "training.start_attempt": CHECK,
+}
+
+
+@dataclass
+class Trial:
+    """One copy of the world, and the site on it."""
+
+    site: Site
+    world: World
+
+
+class Worlds:
+    """Hands out the site on a fresh copy of the world; a copy is used until something was changed in it."""
+
+    def __init__(self, copies: Iterator[str], folder: Path, world: World) -> None:
+        self._copies, self._folder, self._world = copies, folder, world
+        self._site: Site | None = None
+
+    def current(self) -> Trial:
+        if self._site is None:
+            self._site = create_app(read_settings(_environment(next(self._copies), self._folder)))
+        return Trial(self._site, self._world)
+
+    def renew(self) -> None:
+        if self._site is not None:
+            with self._site.app_context():
+                db.engine.dispose()
+        self._site = None
+
+
+def _environment(url: str, folder: Path) -> dict[str, str]:
+    return {
+        "DATA_DIR": str(folder),
+        "DATABASE_URL": url,
+        "SECRET_KEY": "for tests only, not a secret",
+        "SITE_URL": "http://localhost",
+    }
+
+
+@pytest.fixture(scope="module")
+def worlds(
+    engine: str, database_template: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Worlds]:
+    folder = tmp_path_factory.mktemp("world")
+    server = request.getfixturevalue("postgres") if engine == "postgresql" else None
+    if server is not None:
+        original = server.clone(database_template)
+    else:
+        shutil.copyfile(database_template, folder / "original.sqlite3")
+        original = f"sqlite:///{folder / 'original.sqlite3'}"
+    world = _fill(original, folder)
+
+    def copies() -> Iterator[str]:
+        while server is not None:
+            copy = server.clone(database_name(original))
+            yield copy
+            server.drop(copy)
+        while True:
+            for ending in ("", "-wal", "-shm"):
+                (folder / f"copy.sqlite3{ending}").unlink(missing_ok=True)
+            shutil.copyfile(folder / "original.sqlite3", folder / "copy.sqlite3")
+            yield f"sqlite:///{folder / 'copy.sqlite3'}"
+
+    made = Worlds(copies(), folder, world)
+    yield made
+    made.renew()
+
+
+def database_name(url: str) -> str:
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+def _fill(url: str, folder: Path) -> World:
+    site = create_app(read_settings(_environment(url, folder)))
+    with site.app_context():
+        world = build_world()
+        db.session.remove()
+        if url.startswith("sqlite"):
+            with db.engine.connect() as connection:
+                connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.engine.dispose()
+    mailbox.keep_message(folder / "mail", "known", _message())
+    return world
+
+
+def _message() -> Any:
+    from email.message import EmailMessage  # noqa: PLC0415
+
+    message = EmailMessage()
+    message["To"], message["Subject"], message["Date"] = "ana@example.org", "Hello", "Mon, 05 Jan 2026 10:00:00 +0000"
+    message.set_content("Hello")
+    return message
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_every_persona_gets_the_expected_verdict(row: str, worlds: Worlds) -> None:
+    endpoint, method, target = row.split()
+    expected = dict(zip(COLUMNS, ROWS[row].split(), strict=True))
+    seen = {persona: _verdict_for(worlds, persona, endpoint, method, target) for persona in COLUMNS}
+    assert seen == expected
+
+
+def _verdict_for(worlds: Worlds, persona: str, endpoint: str, method: str, target: str) -> str:
+    trial = worlds.current()
+    client = trial.site.test_client()
+    if persona != "anonymous":
+        client.set_cookie(access.cookie_name(trial.site.config["SETTINGS"]), session_key(persona))
+    with trial.site.test_request_context():
+        path = url_for(endpoint, **values_for(endpoint, target, trial.world))
+    verdict = _verdict(_ask(client, method, path, is_json=endpoint == "training.record_step"))
+    if method == "POST" and verdict == "ok":
+        worlds.renew()
+    return verdict
+
+
+def _ask(client: FlaskClient, method: str, path: str, *, is_json: bool) -> TestResponse:
+    if method == "GET":
+        response = client.get(path)
+        check_page(response)
+        return response
+    token = hidden_value(client.get("/overdose-now").text, "csrf_token")
+    if is_json:
+        headers = {"X-CSRF-Token": token, "Accept": "application/json"}
+        return client.post(path, json={"events": []}, headers=headers)
+    return client.post(path, data={"csrf_token": token})
+
+
+def _verdict(response: TestResponse) -> str:
+    if response.status_code in {302, 303} and response.location.startswith("/sign-in"):
+        return "sign-in"
+    words = {401: "401", 403: "forbidden", 404: "not-found"}
+    if response.status_code in words:
+        return words[response.status_code]
+    assert response.status_code in {200, 204, 303, 409, 422}, f"{response.status_code}: {response.text[:500]}"
+    return "ok"
+
+
+def values_for(endpoint: str, target: str, world: World) -> dict[str, Any]:
+    """Return the values of the URL for one target."""
+    place, name = endpoint.split(".")
+    if target == "-":
+        return {}
+    if name in {"show_course", "start_course"}:
+        return {"course_slug": COURSE if target == "known" else "no-such-course"}
+    if endpoint in LESSONS:
+        return _lesson_values(endpoint, target)
+    if place == "admin":
+        return _admin_values(name, target, world)
+    if place == "organizations" and name != "accept_invitation":
+        return _organization_values(name, target, world)
+    if "coalition" in place or name == "show_coalition_learning":
+        return _coalition_values(name, target, world)
+    return _other_values(name, target, world)
+
+
+def _lesson_values(endpoint: str, target: str) -> dict[str, str]:
+    lesson = LESSONS[endpoint] if target == "known" else "no-such-lesson"
+    return {"course_slug": "no-such-course" if target == "none" else COURSE, "lesson_slug": lesson}
+
+
+def _admin_values(name: str, target: str, world: World) -> dict[str, Any]:
+    if name == "close_organization":
+        return {"organization_id": world["organization"].get(target, NOBODY)}
+    if name == "sign_off_content":
+        return {"version_id": world["version"].get(target, NOBODY), "language": "en"}
+    kind = {"retry_job": "job", "retry_mail": "outbox"}.get(name)
+    if kind:
+        return {f"{kind}_id": world[kind].get(target, NOBODY)}
+    return {"person_id": world["person"]["staff"] if target == "any" else NOBODY}
+
+
+def _organization_values(name: str, target: str, world: World) -> dict[str, int]:
+    parent, child = ("a", "b") if target == "mismatched" else (target, target)
+    values = {"organization_id": world["organization"].get(parent, NOBODY)}
+    kinds = {
+        "edit_membership": "membership",
+        "end_membership": "membership",
+        "reissue_recovery_code": "membership",
+        "edit_location": "location",
+        "edit_job_role": "job_role",
+        "show_invitation": "invitation",
+        "revoke_invitation": "invitation",
+    }
+    if name in kinds:
+        values[f"{kinds[name]}_id"] = world[kinds[name]].get(child, NOBODY)
+    return values
+
+
+def _coalition_values(name: str, target: str, world: World) -> dict[str, Any]:
+    parent, child = ("own", "other") if target == "mismatched" else (target, target)
+    values: dict[str, Any] = {"coalition_id": world["coalition"].get(parent, NOBODY)}
+    if name == "edit_fact":
+        values["fact_key"] = "poison-line"
+    if name == "end_role":
+        values["role_id"] = world["role"].get(child, NOBODY)
+    if name == "remove_organization":
+        values["organization_id"] = world["organization"].get({"own": "b", "other": "x"}.get(child, ""), NOBODY)
+    return values
+
+
+def _other_values(name: str, target: str, world: World) -> dict[str, Any]:
+    is_known = target == "known"
+    if name == "show_help_page":
+        return {"slug": "privacy" if is_known else "no-such-page"}
+    if name == "verify_certificate":
+        return {"serial": SERIALS["staff"] if is_known else "0000-0000-0000-0000"}
+    if name in {"reset_password", "accept_invitation"}:
+        return {"token": TOKEN if is_known else "no-such-token"}
+    if name == "show_mail":
+        return {"name": "known" if is_known else "no-such-mail"}
+    kind = {"end_session": "session", "show_attempt": "attempt", "answer_question": "attempt"}.get(name, "certificate")
+    return {f"{kind}_id": world[kind].get(target, NOBODY)}
