@@ -11,7 +11,7 @@ from scipy import stats
 from assessments.analysis import discrimination, kr20, share_correct
 from assessments.errors import InvalidScores
 
-# K. L. Wuensch, East Carolina University, "KR20": ten students, ten items; p, q and the variance 5.84 are printed there.
+# K. L. Wuensch, East Carolina University, "KR20": ten students, ten items; it prints p, q and the variance 5.84.
 WUENSCH = (
     (1, 1, 1, 1, 1, 1, 0, 1, 1, 0),
     (1, 0, 1, 1, 0, 1, 1, 1, 0, 1),

@@ -74,9 +74,7 @@ def test_bank_and_question_say_what_they_do_not_have(bank_text: str) -> None:
         ('slug = "check"', 'slug = "check', "", "not readable as TOML"),
     ],
 )
-def test_bank_refuses_a_fault_and_names_its_place(
-    bank_text: str, old: str, new: str, field: str, reason: str
-) -> None:
+def test_bank_refuses_a_fault_and_names_its_place(bank_text: str, old: str, new: str, field: str, reason: str) -> None:
     assert old in bank_text
     with pytest.raises(InvalidBank) as caught:
         parse_bank(bank_text.replace(old, new, 1), file="courses/x/check.toml")
