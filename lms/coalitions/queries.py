@@ -162,16 +162,24 @@ def list_organizations(coalition_id: int, *, limit: int, offset: int = 0) -> lis
     return list(db.session.scalars(ordered.limit(limit).offset(offset)))
 
 
-def list_roles(coalition_id: int) -> list[CoalitionRole]:
+def count_roles(coalition_id: int) -> int:
+    """Return how many open roles a coalition has (one statement)."""
+    held = select(func.count()).where(CoalitionRole.coalition_id == coalition_id, CoalitionRole.ended_at.is_(None))
+    return db.session.scalar(held) or 0
+
+
+def list_roles(coalition_id: int, *, limit: int, offset: int = 0) -> list[CoalitionRole]:
     """Return the open roles of a coalition with their people: coordinators first, then by name (one statement)."""
     held = (
         select(CoalitionRole)
         .join(CoalitionRole.person)
         .options(contains_eager(CoalitionRole.person))
         .where(CoalitionRole.coalition_id == coalition_id, CoalitionRole.ended_at.is_(None))
-        .order_by(CoalitionRole.role, CoalitionRole.id)
+        .order_by(
+            CoalitionRole.role, func.lower(func.coalesce(Person.name, Person.alias, Person.email)), CoalitionRole.id
+        )
     )
-    return sorted(db.session.scalars(held), key=lambda role: (role.role.value, role.person.display_name, role.id))
+    return list(db.session.scalars(held.limit(limit).offset(offset)))
 
 
 def find_fact(coalition_id: int, key: FactKey) -> CoalitionFact | None:
@@ -199,6 +207,15 @@ def facts_for(actor: Actor | None, language: str) -> Mapping[str, str]:
         oldest_last = held.order_by(CoalitionFact.coalition_id.desc(), CoalitionFact.id)
         facts.update({fact.key.value: fact.text_in(language) for fact in db.session.scalars(oldest_last)})
     return facts
+
+
+def time_zone_for(actor: Actor) -> str:
+    """Return the zone by which the actor's days are counted: their oldest coalition's, else UTC (at most one statement)."""
+    coalition_ids = _coalitions_whose_facts_hold(actor)
+    if not coalition_ids:
+        return "UTC"
+    zones = select(Coalition.time_zone).where(Coalition.id.in_(sorted(coalition_ids))).order_by(Coalition.id)
+    return db.session.scalars(zones.limit(1)).one()
 
 
 def _coalitions_whose_facts_hold(actor: Actor | None) -> frozenset[int]:

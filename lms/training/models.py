@@ -71,7 +71,7 @@ class EventKind(StrEnum):
 
 
 class LearningEvent(Model):
-    """One thing a learner did, append-only, by the key that the learner's device made: sent twice, it is recorded once."""
+    """One thing a learner did, append-only, by the key its device made: sent twice, it is recorded once."""
 
     __tablename__ = "learning_event"
     __table_args__ = (
@@ -85,7 +85,9 @@ class LearningEvent(Model):
     lesson_slug: Mapped[str] = mapped_column(String(80))
     kind: Mapped[EventKind] = mapped_column(word_column(EventKind, "kind"))
     detail: Mapped[dict[str, Any]] = mapped_column(JSON)
-    occurred_at: Mapped[datetime] = mapped_column(UtcDateTime, comment="by the learner's device, never after recorded_at")
+    occurred_at: Mapped[datetime] = mapped_column(
+        UtcDateTime, comment="by the learner's device, never after recorded_at"
+    )
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

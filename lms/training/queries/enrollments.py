@@ -1,0 +1,246 @@
+"""Where a person stands in courses and lessons: the loaders of the learning pages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
+from sqlalchemy.orm import joinedload
+
+from lms import publications
+from lms.authz import Actor, Scope
+from lms.db import db
+from lms.errors import Conflict, NotFound
+from lms.publications import ContentKind, ContentVersion
+from lms.training import rules
+from lms.training.courses import Course, Lesson, LessonKind
+from lms.training.models import Assignment, Certificate, Enrollment, EventKind, LearningEvent
+from lms.training.queries import published as published_courses
+from lms.training.queries.published import PublishedCourse
+from lms.training.rules import CourseState, NextStep, Progress
+
+
+@dataclass(frozen=True)
+class CourseStanding:
+    """One person and one course: the version they are on (else the newest), and how far they are."""
+
+    person_id: int
+    published: PublishedCourse
+    newest_version_id: int
+    enrollment: Enrollment | None
+    certificate: Certificate | None = None
+    due_on: date | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """Learning is the person's own."""
+        return Scope(person_id=self.person_id)
+
+    @property
+    def course(self) -> Course:
+        """The course as the person has it."""
+        return self.published.course
+
+    @property
+    def state(self) -> CourseState:
+        """How far the person is; a course is under way from its start, before the first step is done."""
+        if self.enrollment is None:
+            return CourseState.NOT_STARTED
+        return CourseState.UNDER_WAY if self.enrollment.finished_at is None else CourseState.FINISHED
+
+    @cached_property
+    def progress(self) -> Mapping[str, Progress]:
+        """How far the person is in each lesson begun."""
+        rows = self.enrollment.progress if self.enrollment is not None else ()
+        return {row.lesson_slug: Progress(row.n_steps_done, row.completed_at is not None) for row in rows}
+
+    @property
+    def next_step(self) -> NextStep | None:
+        """The first step that is not done."""
+        return rules.next_step(self.course, self.progress)
+
+    @property
+    def minutes_left(self) -> int:
+        """How long the rest takes, about."""
+        return rules.minutes_left(self.course, self.progress)
+
+    @property
+    def has_newer_version(self) -> bool:
+        """Whether the course was published again since the person began."""
+        return self.newest_version_id != self.published.version_id
+
+
+@dataclass(frozen=True)
+class LessonStanding:
+    """One person and one lesson of a course."""
+
+    standing: CourseStanding
+    lesson: Lesson
+
+    @property
+    def scope(self) -> Scope:
+        """Learning is the person's own."""
+        return self.standing.scope
+
+    @property
+    def published(self) -> PublishedCourse:
+        """The version the person is on."""
+        return self.standing.published
+
+    @property
+    def course(self) -> Course:
+        """The course as the person has it."""
+        return self.standing.course
+
+    @property
+    def progress(self) -> Progress:
+        """How far the person is in this lesson."""
+        return self.standing.progress.get(self.lesson.slug, Progress())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether this lesson may be done now: a check waits for the other lessons."""
+        return rules.is_lesson_open(self.course, self.lesson.slug, self.standing.progress)
+
+    @property
+    def enrollment(self) -> Enrollment:
+        """The enrollment that takes what is done here; raises Conflict when the course was not started."""
+        if self.standing.enrollment is None:
+            raise Conflict("Start the course first.")
+        return self.standing.enrollment
+
+    @property
+    def following(self) -> Lesson | None:
+        """The first lesson that is not done, this one aside; None when this is the last."""
+        others = [each for each in self.course.lessons if each.slug != self.lesson.slug]
+        done = {slug for slug, progress in self.standing.progress.items() if progress.is_completed}
+        return next((each for each in others if each.slug not in done), None)
+
+
+def get_course_for(actor: Actor, course_slug: str) -> CourseStanding:
+    """Return where the actor stands in a course (one statement, one more for a version this process has not read)."""
+    row = db.session.execute(_standing(actor.person_id, course_slug)).unique().one_or_none()
+    if row is None:
+        raise NotFound("course")
+    newest, enrollment, certificate, due_on = row
+    return CourseStanding(
+        person_id=actor.person_id,
+        published=published_courses.read_version(newest if enrollment is None else enrollment.version),
+        newest_version_id=newest.id,
+        enrollment=enrollment,
+        certificate=certificate,
+        due_on=due_on,
+    )
+
+
+def get_lesson_for(actor: Actor, course_slug: str, lesson_slug: str) -> LessonStanding:
+    """Return where the actor stands in a lesson (one statement)."""
+    standing = get_course_for(actor, course_slug)
+    return LessonStanding(standing, standing.course.get_lesson(lesson_slug))
+
+
+def get_reading_for(actor: Actor, course_slug: str, lesson_slug: str) -> LessonStanding:
+    """Return where the actor stands in a reading lesson (one statement)."""
+    return _of_kind(LessonKind.READING, get_lesson_for(actor, course_slug, lesson_slug))
+
+
+def get_scenario_for(actor: Actor, course_slug: str, lesson_slug: str) -> LessonStanding:
+    """Return where the actor stands in a scenario (one statement)."""
+    return _of_kind(LessonKind.SCENARIO, get_lesson_for(actor, course_slug, lesson_slug))
+
+
+def get_check_for(actor: Actor, course_slug: str, lesson_slug: str) -> LessonStanding:
+    """Return where the actor stands in a knowledge check (one statement)."""
+    return _of_kind(LessonKind.CHECK, get_lesson_for(actor, course_slug, lesson_slug))
+
+
+def list_standings(person_id: int) -> list[CourseStanding]:
+    """Return where a person stands in every published course, what is due first, then by title.
+
+    Three statements, one more for each version this process has not read yet.
+    """
+    due = list_due_dates(person_id)
+    begun = {each.course_slug: each for each in db.session.scalars(_newest_enrollments(person_id)).unique()}
+    standings = [
+        CourseStanding(
+            person_id=person_id,
+            published=published_courses.read_version(begun[version.slug].version if version.slug in begun else version),
+            newest_version_id=version.id,
+            enrollment=begun.get(version.slug),
+            due_on=due.get(version.slug),
+        )
+        for version in publications.list_newest(ContentKind.COURSE)
+    ]
+    return sorted(standings, key=lambda each: (each.due_on or date.max, each.course.slug))
+
+
+def list_due_dates(person_id: int) -> dict[str, date]:
+    """Return by which day a person was asked to finish each course, the earliest day (one statement)."""
+    due = select(Assignment.course_slug, func.min(Assignment.due_on).label("due_on")).where(*_is_asked(person_id))
+    due = due.group_by(Assignment.course_slug)
+    return {row.course_slug: row.due_on for row in db.session.execute(due)}
+
+
+def lock_enrollment(enrollment_id: int) -> None:
+    """Hold an enrollment until the transaction ends, so that two devices write one after the other (one statement)."""
+    db.session.execute(select(Enrollment.id).where(Enrollment.id == enrollment_id).with_for_update())
+
+
+def list_events(enrollment_id: int, lesson_slug: str, *kinds: EventKind) -> Sequence[LearningEvent]:
+    """Return what was done in a lesson, in the order it was recorded (one statement)."""
+    done = select(LearningEvent).where(
+        LearningEvent.enrollment_id == enrollment_id,
+        LearningEvent.lesson_slug == lesson_slug,
+        LearningEvent.kind.in_(kinds),
+    )
+    return db.session.scalars(done.order_by(LearningEvent.id)).all()
+
+
+def _standing(person_id: int, course_slug: str) -> Select[Any]:
+    """At most one row: newest version, newest enrollment, newest certificate not revoked, earliest day it is due."""
+    newest = (
+        select(ContentVersion.id)
+        .where(ContentVersion.kind == ContentKind.COURSE, ContentVersion.slug == course_slug)
+        .order_by(ContentVersion.number.desc())
+        .limit(1)
+    )
+    begun = select(func.max(Enrollment.id)).where(
+        Enrollment.person_id == person_id, Enrollment.course_slug == course_slug
+    )
+    held = select(func.max(Certificate.id)).where(
+        Certificate.person_id == person_id, Certificate.course_slug == course_slug, Certificate.revoked_at.is_(None)
+    )
+    due = select(func.min(Assignment.due_on)).where(*_is_asked(person_id), Assignment.course_slug == course_slug)
+    return (
+        select(ContentVersion, Enrollment, Certificate, _alone(due))
+        .outerjoin(Enrollment, Enrollment.id == _alone(begun))
+        .outerjoin(Certificate, Certificate.id == _alone(held))
+        .where(ContentVersion.id == _alone(newest))
+        .options(joinedload(Enrollment.version), joinedload(Enrollment.progress))
+    )
+
+
+def _alone(query: Select[Any]) -> ScalarSelect[Any]:
+    """Keep a query inside a query apart from the tables around it."""
+    return query.correlate(None).scalar_subquery()
+
+
+def _newest_enrollments(person_id: int) -> Select[Enrollment]:
+    newest = select(func.max(Enrollment.id)).where(Enrollment.person_id == person_id).group_by(Enrollment.course_slug)
+    return (
+        select(Enrollment)
+        .where(Enrollment.id.in_(newest.correlate(None)))
+        .options(joinedload(Enrollment.version), joinedload(Enrollment.progress))
+    )
+
+
+def _is_asked(person_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (Assignment.person_id == person_id, Assignment.done_at.is_(None), Assignment.withdrawn_at.is_(None))
+
+
+def _of_kind(kind: LessonKind, place: LessonStanding) -> LessonStanding:
+    if place.lesson.kind is not kind:
+        raise NotFound("lesson")
+    return place

@@ -1,0 +1,156 @@
+"""What a learner does in readings and scenarios: events recorded once, progress that only grows.
+
+The events are a record of their own, append-only and by the learner's device, so the audit log does not repeat them.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import or_, update
+
+from assessments.errors import AssessmentError
+from assessments.grading import grade_answer
+from lms import clock
+from lms.db import db, insert_once
+from lms.errors import Invalid
+from lms.training.courses import Lesson
+from lms.training.models import Enrollment, EventKind, LearningEvent, LessonProgress
+from lms.training.queries import enrollments, scenarios
+from lms.training.queries.enrollments import LessonStanding
+from lms.training.rules import Progress
+from lms.training.scenarios import replay
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """A screen that was read, as the learner's device tells it; `step` counts from 1."""
+
+    event_uuid: UUID
+    step: int
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class StepsSaved:
+    """Which events are safe, and how far the lesson is now."""
+
+    event_uuids: tuple[UUID, ...]
+    progress: Progress
+
+
+def record_steps(place: LessonStanding, steps: Sequence[StepDone]) -> StepsSaved:
+    """Record screens read, in any order and from any number of devices; a screen counts once.
+
+    A step that the lesson does not have, and an event of somebody else's, are left out.
+    """
+    enrollment, lesson = place.enrollment, place.lesson
+    enrollments.lock_enrollment(enrollment.id)
+    held = enrollments.list_events(enrollment.id, lesson.slug, EventKind.STEP_DONE)
+    done: set[int] = {event.detail["step"] for event in held}
+    for each in steps:
+        if each.step in done or not 1 <= each.step <= lesson.n_steps:
+            continue
+        occurred_at = _credible(each.occurred_at, enrollment)
+        if note_event(
+            enrollment, lesson, EventKind.STEP_DONE, each.event_uuid, {"step": each.step}, occurred_at=occurred_at
+        ):
+            done.add(each.step)
+    n_done = _n_in_a_row(done)
+    progress = advance(enrollment, lesson, n_done) if n_done else Progress()
+    return StepsSaved(tuple(each.event_uuid for each in steps if each.step in done), progress)
+
+
+def answer_practice(place: LessonStanding, question_slug: str, chosen: Collection[str], event_uuid: UUID) -> int:
+    """Record an answer to an ungraded question; return the screen it stands on."""
+    screens = [screen.practice_slug for screen in place.lesson.screens]
+    if question_slug not in screens:
+        raise Invalid(_("This lesson does not ask that question."))
+    step = screens.index(question_slug) + 1
+    try:
+        graded = grade_answer(place.course.bank.get_question(question_slug), chosen)
+    except AssessmentError as error:
+        raise Invalid(_("Choose an answer first."), {"option": _("Choose an answer first.")}) from error
+    detail = {"question": question_slug, "options": sorted(chosen), "is_correct": graded.is_correct}
+    note_event(place.enrollment, place.lesson, EventKind.PRACTICE_ANSWERED, event_uuid, detail)
+    return step
+
+
+def choose_in_scenario(place: LessonStanding, choice_slug: str, number: int, event_uuid: UUID) -> None:
+    """Take one choice, the `number`th since the last start; a click on a scene already left changes nothing."""
+    enrollment, scenario = place.enrollment, place.lesson.scenario
+    enrollments.lock_enrollment(enrollment.id)
+    path = scenarios.list_choices(enrollment.id, place.lesson.slug)
+    if scenario is None or number != len(path) + 1:
+        return
+    state = replay(scenario, [*path, choice_slug])
+    detail = {"scene": state.path[-1].scene_slug, "choice": choice_slug, "number": number}
+    is_new = note_event(enrollment, place.lesson, EventKind.SCENARIO_CHOSEN, event_uuid, detail)
+    if is_new and state.is_finished:
+        advance(enrollment, place.lesson, place.lesson.n_steps)
+
+
+def restart_scenario(place: LessonStanding, event_uuid: UUID) -> None:
+    """Go back to the first scene; what was finished stays finished."""
+    enrollments.lock_enrollment(place.enrollment.id)
+    if scenarios.list_choices(place.enrollment.id, place.lesson.slug):
+        note_event(place.enrollment, place.lesson, EventKind.SCENARIO_RESTARTED, event_uuid, {})
+
+
+def note_event(
+    enrollment: Enrollment,
+    lesson: Lesson,
+    kind: EventKind,
+    event_uuid: UUID,
+    detail: Mapping[str, Any],
+    *,
+    occurred_at: datetime | None = None,
+) -> bool:
+    """Record one event; False when its key was used before, by whomever (two statements)."""
+    now = clock.now()
+    is_new = insert_once(
+        LearningEvent,
+        event_uuid=event_uuid,
+        enrollment_id=enrollment.id,
+        lesson_slug=lesson.slug,
+        kind=kind,
+        detail=dict(detail),
+        occurred_at=occurred_at or now,
+        recorded_at=now,
+    )
+    if is_new:
+        db.session.execute(update(Enrollment).where(Enrollment.id == enrollment.id).values(last_event_at=now))
+    return is_new
+
+
+def advance(enrollment: Enrollment, lesson: Lesson, n_steps_done: int) -> Progress:
+    """Bring a lesson's progress forward, never back (two statements)."""
+    is_completed = n_steps_done >= lesson.n_steps
+    place = {"enrollment_id": enrollment.id, "lesson_slug": lesson.slug}
+    completed_at = clock.now() if is_completed else None
+    if not insert_once(LessonProgress, **place, n_steps_done=n_steps_done, completed_at=completed_at):
+        is_further = or_(LessonProgress.n_steps_done < n_steps_done, LessonProgress.completed_at.is_(None))
+        db.session.execute(
+            update(LessonProgress)
+            .filter_by(**place)
+            .where(is_further, LessonProgress.n_steps_done <= n_steps_done)
+            .values(n_steps_done=n_steps_done, completed_at=completed_at)
+        )
+    return Progress(n_steps_done, is_completed)
+
+
+def _n_in_a_row(done: Collection[int]) -> int:
+    """Count the screens read from the first on without a gap: the next one is where the learner goes on."""
+    number = 0
+    while number + 1 in done:
+        number += 1
+    return number
+
+
+def _credible(occurred_at: datetime | None, enrollment: Enrollment) -> datetime:
+    """Trust a device's clock only between the start of the course and now."""
+    now = clock.now()
+    return now if occurred_at is None else max(min(occurred_at, now), min(enrollment.started_at, now))
