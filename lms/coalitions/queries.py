@@ -210,7 +210,7 @@ def facts_for(actor: Actor | None, language: str) -> Mapping[str, str]:
 
 
 def time_zone_for(actor: Actor) -> str:
-    """Return the zone by which the actor's days are counted: their oldest coalition's, else UTC (at most one statement)."""
+    """Return the zone by which the actor counts days: their oldest coalition's, else UTC (one statement at most)."""
     coalition_ids = _coalitions_whose_facts_hold(actor)
     if not coalition_ids:
         return "UTC"
