@@ -45,7 +45,7 @@ activity archive arrow-down arrow-left arrow-right arrow-up award badge-check be
 chart-line check chevron-down chevron-left chevron-right chevrons-up-down circle-alert circle-check circle-dashed
 circle-dot circle-help circle-user circle-x clipboard-list clock cloud-off contrast copy download ellipsis
 external-link eye eye-off file-text flag graduation-cap hand-heart hand-helping heart-handshake history hourglass
-house info key-round languages life-buoy lightbulb link list list-checks lock log-in log-out mail map-pin menu
+home info key-round languages life-buoy lightbulb link list list-checks lock log-in log-out mail map-pin menu
 message-circle minus monitor moon network pencil phone play plus printer qr-code refresh-cw rotate-ccw save
 scroll-text search send settings share-2 shield-check sliders-horizontal smartphone square-check star stethoscope
 sun trash-2 triangle-alert upload user-minus user-plus users wifi-off wrench x

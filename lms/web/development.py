@@ -2,15 +2,37 @@
 
 from pathlib import Path
 
+import wtforms
 from flask import Blueprint, current_app
+from wtforms.validators import InputRequired
 
 from lms.errors import NotFound
 from lms.notifications import mailbox
 from lms.settings import Settings
 from lms.web import pages
 from lms.web.access import public
+from lms.web.forms import Form
 
 bp = Blueprint("dev", __name__, url_prefix="/dev")
+
+
+class SampleForm(Form):
+    """One field of each kind, for the page of components."""
+
+    name = wtforms.StringField("Name", [InputRequired("Write a name.")])
+    email = wtforms.EmailField("E-mail", description="We send nothing but what you ask for.")
+    password = wtforms.PasswordField("New password", [InputRequired("Choose a password.")])
+    seats = wtforms.IntegerField("How many people?")
+    role = wtforms.SelectField("Job role", choices=[("peer", "Peer specialist"), ("nurse", "Nurse")])
+    note = wtforms.TextAreaField("What should we know?")
+    file = wtforms.FileField("List of people (CSV)")
+    way = wtforms.RadioField(
+        "How should we remind you?",
+        [InputRequired("Choose one.")],
+        choices=[("mail", "By e-mail"), ("page", "Only here")],
+    )
+    days = wtforms.SelectMultipleField("On which days?", choices=[("mon", "Monday"), ("thu", "Thursday")])
+    agree = wtforms.BooleanField("I will not enter data about clients", description="Counts are fine.")
 
 
 @bp.get("/mail")
@@ -34,7 +56,10 @@ def show_mail(name: str) -> str:
 @public
 def show_components() -> str:
     """Show every component in every state."""
-    return pages.render("dev/components.html")
+    form = SampleForm(data={"seats": 12, "days": ["thu"]})
+    form.name.errors = ["Write a name."]
+    form.way.errors = ["Choose one."]
+    return pages.render("dev/components.html", form=form)
 
 
 def _folder() -> Path:

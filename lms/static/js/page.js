@@ -28,9 +28,10 @@ export async function showResponse(response) {
   }
   document.title = page.title;
   document.body.replaceWith(document.adoptNode(page.body));
-  if (response.redirected) {
+  // A page of mistakes (422) stands in for its form; anything else is a new place, so that Back leads to the form.
+  if (response.status !== 422) {
     history.replaceState({ swapped: true }, "");
-    history.pushState({ swapped: true }, "", response.url);
+    history.pushState({ swapped: true }, "", response.redirected ? response.url : location.href);
   }
   startBehaviours();
   focusOn(document);
