@@ -1,14 +1,26 @@
 """Reading accounts."""
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager
 
-from lms.accounts.models import Person, PersonState, SignInSession
+from lms import links
+from lms.accounts import rules
+from lms.accounts.models import LinkPurpose, OneUseLink, Person, PersonState, RecoveryCode, SignInSession
 from lms.db import db
 from lms.errors import NotFound
+
+
+@dataclass(frozen=True)
+class LiveSessions:
+    """The newest sessions of a person that still hold, and how many there are."""
+
+    rows: Sequence[SignInSession]
+    n_sessions: int
 
 
 def hash_key(key: str) -> str:
@@ -33,9 +45,40 @@ def find_live_session(key: str, now: datetime, idle_minutes: int) -> SignInSessi
     return db.session.scalars(live).one_or_none()
 
 
+def find_session_in_any_state(key: str) -> SignInSession | None:
+    """Return the session behind a cookie even when it has ended: it tells whose browser this was, and opens nothing."""
+    return db.session.scalars(select(SignInSession).where(SignInSession.key_hash == hash_key(key))).one_or_none()
+
+
+def get_session_of(person_id: int, session_id: int) -> SignInSession:
+    """Return one of a person's own sessions (one statement)."""
+    own = select(SignInSession).where(SignInSession.id == session_id, SignInSession.person_id == person_id)
+    session = db.session.scalars(own).one_or_none()
+    if session is None:
+        raise NotFound("session")
+    return session
+
+
+def list_live_sessions(person_id: int, now: datetime, idle_minutes: int, limit: int = 20) -> LiveSessions:
+    """Return where a person is signed in, last used first (one statement)."""
+    live = (
+        select(SignInSession, func.count().over())
+        .where(
+            SignInSession.person_id == person_id,
+            SignInSession.ended_at.is_(None),
+            SignInSession.expires_at > now,
+            SignInSession.last_seen_at > now - timedelta(minutes=idle_minutes),
+        )
+        .order_by(SignInSession.last_seen_at.desc(), SignInSession.id.desc())
+        .limit(limit)
+    )
+    rows = db.session.execute(live).all()
+    return LiveSessions([row[0] for row in rows], rows[0][1] if rows else 0)
+
+
 def find_person_by_name(typed: str) -> Person | None:
     """Return the person with this e-mail address or alias, in any state (one statement)."""
-    name = typed.strip().lower()
+    name = rules.normal_name(typed)
     held = select(Person).where((Person.email == name) if "@" in name else (Person.alias == name))
     return db.session.scalars(held).one_or_none()
 
@@ -46,3 +89,41 @@ def get_person(person_id: int) -> Person:
     if person is None:
         raise NotFound("person")
     return person
+
+
+def list_people(limit: int = 100, offset: int = 0) -> Sequence[Person]:
+    """Return accounts in the order they were made (one statement)."""
+    return db.session.scalars(select(Person).order_by(Person.id).limit(limit).offset(offset)).all()
+
+
+def count_people() -> int:
+    """Return how many accounts there are (one statement)."""
+    return db.session.scalar(select(func.count()).select_from(Person)) or 0
+
+
+def find_open_link(secret: str, purpose: LinkPurpose, now: datetime) -> OneUseLink | None:
+    """Return the link with this secret while it can be used: not used, not too old, its address still the person's."""
+    usable = (
+        select(OneUseLink)
+        .join(Person, Person.id == OneUseLink.person_id)
+        .where(
+            OneUseLink.secret_hash == links.hash_secret(secret),
+            OneUseLink.purpose == purpose,
+            OneUseLink.used_at.is_(None),
+            OneUseLink.expires_at > now,
+            OneUseLink.address == Person.email,
+            Person.state == PersonState.ACTIVE,
+        )
+    )
+    return db.session.scalars(usable).one_or_none()
+
+
+def find_open_code(person_id: int) -> RecoveryCode | None:
+    """Return the recovery code that works for a person now (one statement)."""
+    newest = (
+        select(RecoveryCode)
+        .where(RecoveryCode.person_id == person_id, RecoveryCode.voided_at.is_(None))
+        .order_by(RecoveryCode.id.desc())
+        .limit(1)
+    )
+    return db.session.scalars(newest).one_or_none()
