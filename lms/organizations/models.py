@@ -127,7 +127,9 @@ class Membership(Model):
     organization: Mapped[Organization] = relationship(lazy="raise_on_sql")
     job_role: Mapped[JobRole | None] = relationship(lazy="raise_on_sql")
     location: Mapped[Location | None] = relationship(lazy="raise_on_sql")
-    capabilities: Mapped[list["MembershipCapability"]] = relationship(lazy="raise_on_sql", order_by="MembershipCapability.capability")
+    capabilities: Mapped[list["MembershipCapability"]] = relationship(
+        lazy="raise_on_sql", order_by="MembershipCapability.capability"
+    )
 
     @property
     def scope(self) -> Scope:
