@@ -67,7 +67,7 @@ def arranged_options(question: Question, option_slugs: Sequence[str]) -> tuple[O
     """
     arranged = tuple(question.get_option(slug) for slug in option_slugs)
     own_slugs = [option.slug for option in question.options]
-    for slug in {*own_slugs, *option_slugs}:
+    for slug in sorted({*own_slugs, *option_slugs}):
         if option_slugs.count(slug) != own_slugs.count(slug):
             raise UnknownOption(question.slug, slug)
     return arranged

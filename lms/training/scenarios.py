@@ -124,21 +124,23 @@ def replay(scenario: Scenario, choices: Sequence[str]) -> ScenarioState:
 
 def reachable_scenes(scenario: Scenario) -> frozenset[str]:
     """Return the slugs of all scenes that some sequence of choices leads to."""
+    scenes = {scene.slug: scene for scene in scenario.scenes}
     found: set[str] = set()
     waiting = [scenario.start]
     while waiting:
         slug = waiting.pop()
         if slug not in found:
             found.add(slug)
-            waiting += [choice.next_slug for choice in scenario.get_scene(slug).choices]
+            waiting += [choice.next_slug for choice in scenes[slug].choices]
     return frozenset(found)
 
 
 def n_distinct_paths(scenario: Scenario) -> int:
     """Count the different sequences of choices from the start to an end."""
+    scenes = {scene.slug: scene for scene in scenario.scenes}
     n_paths: dict[str, int] = {}
     for slug in _ends_first(scenario.scenes):
-        scene = scenario.get_scene(slug)
+        scene = scenes[slug]
         n_paths[slug] = 1 if scene.is_end else sum(n_paths[choice.next_slug] for choice in scene.choices)
     return n_paths[scenario.start]
 

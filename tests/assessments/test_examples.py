@@ -1,0 +1,13 @@
+"""The examples in the docstrings of this room are true."""
+
+import doctest
+from importlib import import_module
+
+import pytest
+
+
+@pytest.mark.parametrize("name", ["analysis", "bank", "fields", "grading", "selection"])
+def test_examples_in_docstrings_are_true(name: str) -> None:
+    results = doctest.testmod(import_module(f"assessments.{name}"))
+    assert results.attempted > 0
+    assert results.failed == 0
