@@ -15,8 +15,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms import clock, leases
-from lms.db import Model, UtcDateTime, db, insert_once
-from lms.leases import Leased, WorkState
+from lms.db import Model, UtcDateTime, db, insert_once, reading
+from lms.leases import Claim, Leased, LeaseLost, WorkState
 from lms.outbox import OutboxKind, OutboxRow
 
 log = logging.getLogger(__name__)
@@ -85,28 +85,39 @@ def show_progress(job: Job, n_done: int, n_total: int | None = None) -> None:
     db.session.commit()
 
 
-def work_once(workshop: Workshop) -> int:
-    """Do everything that is due now, one row a transaction; return how many rows were worked on."""
+def work_once(workshop: Workshop, *, should_stop: Callable[[], bool] = lambda: False) -> int:
+    """Do everything that is due now, one row a transaction; return how many rows were worked on.
+
+    A look that finds nothing due takes no lock.
+    """
     _ask_for_due_rounds(workshop)
     n_worked = 0
-    while _deliver_next(workshop) or _run_next(workshop):
+    while not should_stop() and (_deliver_next(workshop) or _run_next(workshop)):
         n_worked += 1
     return n_worked
 
 
 def _ask_for_due_rounds(workshop: Workshop) -> None:
     now = clock.now()
+    with reading():
+        due_at = dict(db.session.execute(select(JobRound.kind, JobRound.due_at)).all())
+        db.session.rollback()
     for each in workshop.rounds:
-        insert_once(JobRound, kind=each.kind, due_at=now)
-        due = (
-            update(JobRound)
-            .where(JobRound.kind == each.kind, JobRound.due_at <= now)
-            .values(due_at=now + each.every)
-            .returning(JobRound.id)
-        )
-        if db.session.execute(due).scalar_one_or_none() is not None and not _is_waiting(each.kind):
-            ask(each.kind)
-    db.session.commit()
+        if due_at.get(each.kind, now) <= now:
+            _ask_for_round(each, now)
+            db.session.commit()
+
+
+def _ask_for_round(each: Round, now: datetime) -> None:
+    insert_once(JobRound, kind=each.kind, due_at=now)
+    due = (
+        update(JobRound)
+        .where(JobRound.kind == each.kind, JobRound.due_at <= now)
+        .values(due_at=now + each.every)
+        .returning(JobRound.id)
+    )
+    if db.session.execute(due).scalar_one_or_none() is not None and not _is_waiting(each.kind):
+        ask(each.kind)
 
 
 def _is_waiting(kind: str) -> bool:
@@ -115,43 +126,71 @@ def _is_waiting(kind: str) -> bool:
 
 
 def _run_next(workshop: Workshop) -> bool:
-    job = _claim(Job)
-    if job is None:
+    """Run one job: its effect and the mark that it is done are one transaction."""
+    claim = _claim(Job)
+    if claim is None:
         return False
 
-    def run(row: Job, now: datetime) -> None:
-        row.outcome = workshop.handlers[row.kind](row, now)[:200]
+    def run() -> None:
+        row = db.session.get_one(Job, claim.row_id)
+        row.outcome = workshop.handlers[row.kind](row, clock.now())[:200]
 
-    _work_on(Job, job.id, run)
+    _work_on(claim, run)
     return True
 
 
 def _deliver_next(workshop: Workshop) -> bool:
-    row = _claim(OutboxRow)
-    if row is None:
+    """Deliver one outbox row. A delivery only reads: nobody waits for the database while a mail server thinks."""
+    claim = _claim(OutboxRow)
+    if claim is None:
         return False
-    _work_on(OutboxRow, row.id, lambda row, now: workshop.deliveries[row.kind](row, now))
+
+    def deliver() -> None:
+        with reading():
+            row = db.session.get_one(OutboxRow, claim.row_id)
+            workshop.deliveries[row.kind](row, clock.now())
+        db.session.rollback()
+
+    _work_on(claim, deliver)
     return True
 
 
-def _claim(table: type[Leased]) -> Any | None:
-    row = leases.claim_next(table, clock.now())
+def _claim(table: type[Leased]) -> Claim | None:
+    with reading():
+        is_due = leases.exists_due(table, clock.now())
+        db.session.rollback()
+    if not is_due:
+        return None
+    leases.park_lost(table, clock.now())
+    claim = leases.claim_next(table, clock.now())
     db.session.commit()
-    return row
+    return claim
 
 
-def _work_on(table: type[Any], row_id: int, work: Callable[[Any, datetime], None]) -> None:
-    row = db.session.get_one(table, row_id)
+def _work_on(claim: Claim, work: Callable[[], None]) -> None:
     try:
-        work(row, clock.now())
-        leases.finish(row, clock.now())
+        work()
+        leases.finish(claim, clock.now())
         db.session.commit()
     except OperationalError:
         db.session.rollback()  # the database is away or busy: the lease brings the row back
         raise
+    except LeaseLost:
+        db.session.rollback()
+        log.warning("work taken over table=%s id=%s", _name_of(claim), claim.row_id)
     except Exception as error:
         db.session.rollback()
-        log.exception("work failed table=%s id=%s", table.__tablename__, row_id)
-        row = db.session.get_one(table, row_id)
-        leases.fail(row, clock.now(), f"{type(error).__name__}")
+        log.exception("work failed table=%s id=%s attempt=%s", _name_of(claim), claim.row_id, claim.attempt)
+        _put_back(claim, type(error).__name__)
+
+
+def _put_back(claim: Claim, reason: str) -> None:
+    try:
+        leases.fail(claim, clock.now(), reason)
         db.session.commit()
+    except LeaseLost:
+        db.session.rollback()
+
+
+def _name_of(claim: Claim) -> str:
+    return str(claim.table.__tablename__)  # type: ignore[attr-defined]  # every leased class is a table

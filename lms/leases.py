@@ -1,14 +1,16 @@
 """Rows that a worker claims for a while: the one way jobs and the outbox are worked off.
 
 A claim is one UPDATE that only one worker can win; it carries a lease, so that work of a killed worker is taken up
-again. After `MAX_ATTEMPTS` failures a row is parked where an administrator sees it; the others go on.
+again, and a number, so that a worker that slept past its lease cannot finish what another has taken over. After
+`MAX_ATTEMPTS` tries a row is parked where an administrator sees it; the others go on.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, String, and_, or_, select, update
+from sqlalchemy import ColumnElement, Index, String, and_, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.db import UtcDateTime, db, word_column
@@ -43,36 +45,86 @@ class Leased:
         return (Index(f"ix_{table}_state_available_at", "state", "available_at"),)
 
 
-def claim_next(table: type[Leased], now: datetime) -> Any | None:
-    """Claim the oldest due row, or one whose lease ran out; None when nothing is due (two statements)."""
+@dataclass(frozen=True)
+class Claim:
+    """One try at one row, as long as nobody else has taken the row over."""
+
+    table: type[Leased]
+    row_id: int
+    attempt: int
+
+
+class LeaseLost(Exception):  # not an error: another worker has the row now
+    """The lease ran out and another worker took the row over: nothing of this try may stay."""
+
+
+def exists_due(table: type[Leased], now: datetime) -> bool:
+    """Say whether a row is due or was left behind by a worker that died (one statement, no lock)."""
     due = or_(
         and_(table.state == WorkState.WAITING, table.available_at <= now),
         and_(table.state == WorkState.WORKING, table.lease_until < now),
     )
-    key: Any = table.id  # type: ignore[attr-defined]  # every leased table has an id
+    return db.session.scalars(select(_key(table)).where(due).limit(1)).first() is not None
+
+
+def claim_next(table: type[Leased], now: datetime) -> Claim | None:
+    """Claim the oldest due row, or one whose lease ran out; None when nothing is due (one statement)."""
+    due = or_(
+        and_(table.state == WorkState.WAITING, table.available_at <= now),
+        and_(table.state == WorkState.WORKING, table.lease_until < now, table.attempts < MAX_ATTEMPTS),
+    )
+    key = _key(table)
     oldest = select(key).where(due).order_by(table.available_at, key).limit(1).with_for_update(skip_locked=True)
     claimed = (
         update(table)
         .where(key == oldest.scalar_subquery(), due)
         .values(state=WorkState.WORKING, lease_until=now + LEASE, attempts=table.attempts + 1)
-        .returning(key)
+        .returning(key, table.attempts)
+        .execution_options(synchronize_session=False)
     )
-    row_id = db.session.execute(claimed).scalar_one_or_none()
-    return None if row_id is None else db.session.get(table, row_id, populate_existing=True)
+    row = db.session.execute(claimed).one_or_none()
+    return None if row is None else Claim(table, *row)
 
 
-def finish(row: Leased, now: datetime) -> None:
-    """Mark claimed work as done, in the transaction of its effect."""
-    row.state, row.lease_until, row.finished_at, row.last_error = WorkState.DONE, None, now, None
+def park_lost(table: type[Leased], now: datetime) -> int:
+    """Park rows whose every try ended with the worker itself, so that they stop killing it (one statement)."""
+    is_lost = and_(table.state == WorkState.WORKING, table.lease_until < now, table.attempts >= MAX_ATTEMPTS)
+    parked = (
+        update(table)
+        .where(is_lost)
+        .values(state=WorkState.PARKED, lease_until=None, last_error="The worker did not come back from it.")
+    )
+    return int(db.session.execute(parked.execution_options(synchronize_session=False)).rowcount)  # type: ignore[attr-defined]
 
 
-def fail(row: Leased, now: datetime, reason: str) -> None:
+def finish(claim: Claim, now: datetime) -> None:
+    """Mark claimed work as done, in the transaction of its effect; raise LeaseLost when it is no longer ours."""
+    _settle(claim, state=WorkState.DONE, lease_until=None, finished_at=now, last_error=None)
+
+
+def fail(claim: Claim, now: datetime, reason: str) -> None:
     """Put failed work back with a growing delay; park it after `MAX_ATTEMPTS` tries."""
-    row.lease_until, row.last_error = None, reason[:500]
-    row.state = WorkState.PARKED if row.attempts >= MAX_ATTEMPTS else WorkState.WAITING
-    row.available_at = now + timedelta(seconds=FIRST_DELAY_SECONDS * 4 ** (row.attempts - 1))
+    _settle(
+        claim,
+        state=WorkState.PARKED if claim.attempt >= MAX_ATTEMPTS else WorkState.WAITING,
+        lease_until=None,
+        last_error=reason[:500],
+        available_at=now + timedelta(seconds=FIRST_DELAY_SECONDS * 4 ** (claim.attempt - 1)),
+    )
 
 
 def retry(row: Leased, now: datetime) -> None:
     """Give parked work a fresh set of tries."""
     row.state, row.attempts, row.available_at, row.lease_until = WorkState.WAITING, 0, now, None
+
+
+def _settle(claim: Claim, **values: Any) -> None:
+    table = claim.table
+    ours = and_(_key(table) == claim.row_id, table.state == WorkState.WORKING, table.attempts == claim.attempt)
+    settled = update(table).where(ours).values(**values).execution_options(synchronize_session=False)
+    if not db.session.execute(settled).rowcount:  # type: ignore[attr-defined]  # DML returns a CursorResult
+        raise LeaseLost
+
+
+def _key(table: type[Leased]) -> ColumnElement[int]:
+    return table.id  # type: ignore[attr-defined,no-any-return]  # every leased table has an id

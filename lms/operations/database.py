@@ -1,0 +1,61 @@
+"""The database as the commands reach it, outside any request."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, NullPool, create_engine, text
+from sqlalchemy.exc import OperationalError
+
+from lms.db import prepare_engine, reading
+from lms.errors import CommonsError
+from lms.settings import Settings
+
+BUSY_TIMEOUT_MS = 15_000
+SECONDS_TO_ANSWER = 10.0
+POLL_SECONDS = 0.5
+
+
+class DatabaseAway(CommonsError):
+    """The database does not answer."""
+
+
+def make_engine(url: str) -> Engine:
+    """Return an engine that keeps no connection open and never shows values in its errors."""
+    is_sqlite = url.startswith("sqlite")
+    arguments = {"timeout": 0} if is_sqlite else {"connect_timeout": 5}
+    engine = create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=arguments)
+    prepare_engine(engine, BUSY_TIMEOUT_MS)
+    return engine
+
+
+@contextmanager
+def opened(settings: Settings, say: Callable[[str], None] = lambda _line: None) -> Iterator[Engine]:
+    """Give an engine on the site's database once it answers; raise DatabaseAway when it does not."""
+    engine = make_engine(settings.database_url)
+    try:
+        _wait_until_it_answers(engine, say)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _wait_until_it_answers(engine: Engine, say: Callable[[str], None]) -> None:
+    deadline = time.monotonic() + (0 if engine.dialect.name == "sqlite" else SECONDS_TO_ANSWER)
+    is_said = False
+    while True:
+        try:
+            with reading(), engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+            return
+        except OperationalError as error:
+            if time.monotonic() >= deadline:
+                raise DatabaseAway(f"The database does not answer: {_first_line(error)}.") from error
+        if not is_said:
+            say("Waiting for the database to answer.")
+            is_said = True
+        time.sleep(POLL_SECONDS)
+
+
+def _first_line(error: OperationalError) -> str:
+    return str(error.orig).strip().splitlines()[0].rstrip(".")
