@@ -31,6 +31,9 @@ def load_actor(person: Person, current_organization_id: int | None = None) -> Ac
     )
 
 
+MOST_CHOICES = 1_000  # more than this is no list to choose from
+
+
 @dataclass(frozen=True)
 class FactPlace:
     """One blank of one coalition, filled or not."""
@@ -160,6 +163,23 @@ def list_organizations(coalition_id: int, *, limit: int, offset: int = 0) -> lis
     """Return the organizations at work in a coalition, by name (one statement)."""
     ordered = _belonging(coalition_id).order_by(Organization.name, Organization.id)
     return list(db.session.scalars(ordered.limit(limit).offset(offset)))
+
+
+def list_organizations_outside(coalition_id: int) -> list[Organization]:
+    """Return the organizations at work outside a coalition, by name; at most a thousand (one statement)."""
+    inside = select(CoalitionOrganization.organization_id).where(
+        CoalitionOrganization.coalition_id == coalition_id, CoalitionOrganization.left_at.is_(None)
+    )
+    outside = select(Organization).where(Organization.state == OrganizationState.ACTIVE, Organization.id.not_in(inside))
+    return list(db.session.scalars(outside.order_by(Organization.name, Organization.id).limit(MOST_CHOICES)))
+
+
+def list_coalitions_of(actor: Actor) -> list[Coalition]:
+    """Return the coalitions a person sees through an organization or a role, by name (one statement, or none)."""
+    if not actor.coalition_ids:
+        return []
+    seen = select(Coalition).where(Coalition.id.in_(actor.coalition_ids))
+    return list(db.session.scalars(seen.order_by(Coalition.name, Coalition.id)))
 
 
 def count_roles(coalition_id: int) -> int:

@@ -7,12 +7,14 @@ from sqlalchemy import update
 
 from lms import audit, clock
 from lms.accounts import queries as accounts
-from lms.accounts.models import Person, PersonState
-from lms.authz import CoalitionRoleKind
+from lms.accounts.models import Language, Person, PersonState
+from lms.authz import CoalitionRoleKind, MembershipRole
 from lms.coalitions import queries, rules
 from lms.coalitions.models import Coalition, CoalitionFact, CoalitionOrganization, CoalitionRole, FactKey
 from lms.db import db, insert_once
 from lms.errors import Conflict, Invalid
+from lms.organizations import services as organizations
+from lms.organizations.models import Organization, OrganizationKind
 
 
 def create_coalition(*, name: str, state_name: str, counties: str, time_zone: str, by_id: int | None) -> Coalition:
@@ -77,12 +79,33 @@ def set_fact(
     audit.record(by_id, "set a local fact", audit.Subject("fact", key.value), changes, coalition_id=coalition_id)
 
 
+def add_organization(
+    coalition_id: int,
+    *,
+    name: str,
+    kind: OrganizationKind,
+    lead_email: str,
+    lead_name: str | None,
+    language: Language,
+    by_id: int,
+    site_key: str,
+) -> Organization:
+    """Create an organization inside a coalition and invite its first lead."""
+    organization = organizations.create_organization(name=name, kind=kind, by_id=by_id)
+    join_coalition(coalition_id, organization.id, by_id=by_id)
+    offer = organizations.Offer(role=MembershipRole.LEAD, language=language)
+    organizations.invite_person(
+        organization.id, email=lead_email, name=lead_name, offer=offer, by_id=by_id, site_key=site_key
+    )
+    return organization
+
+
 def join_coalition(coalition_id: int, organization_id: int, *, by_id: int | None) -> None:
     """Bring an organization into a coalition; Conflict when it belongs to it already."""
-    joined = insert_once(
+    is_new = insert_once(
         CoalitionOrganization, coalition_id=coalition_id, organization_id=organization_id, joined_at=clock.now()
     )
-    if not joined:
+    if not is_new:
         raise Conflict(_("This organization already belongs to the coalition."))
     changes = {"organization_id": organization_id}
     audit.record(
@@ -118,10 +141,10 @@ def appoint(coalition_id: int, typed_name: str, role: CoalitionRoleKind, *, by_i
             "There is nobody to appoint.",
             {"person_name": _("We found nobody with this e-mail address or alias whose account can be used.")},
         )
-    given = insert_once(
+    is_given = insert_once(
         CoalitionRole, coalition_id=coalition_id, person_id=person.id, role=role, started_at=clock.now()
     )
-    if not given:
+    if not is_given:
         raise Invalid("The role is held.", {"person_name": _("This person already holds this role.")})
     changes = {"role": role.value}
     audit.record(by_id, "appointed to a role", audit.Subject("person", person.id), changes, coalition_id=coalition_id)
