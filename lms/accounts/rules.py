@@ -17,9 +17,9 @@ MAX_EMAIL = 254
 # Words that anybody who knows what this place is about would try.
 LOCAL_WORDS = frozenset(
     "admin administrator bienvenida bienvenido clinic clinica coalicion coalition commons comunidad community "
-    "contrasena craft harm health learn learning login methadone metadona naloxona naloxone narcan opioid opioide overdose "
-    "password pdsa peer playbook readiness recovery recuperacion reduccion reduction salud secret secreto shelter "
-    "sobredosis training welcome".split()
+    "contrasena craft harm health learn learning login methadone metadona naloxona naloxone narcan opioid opioide "
+    "overdose password pdsa peer playbook readiness recovery recuperacion reduccion reduction salud secret secreto "
+    "shelter sobredosis training welcome".split()
 )
 MIN_OWN_WORD = 3  # shorter pieces of a name occur in too many good passwords
 

@@ -5,6 +5,8 @@ so that a thing one may not see and a thing that never existed look the same.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
@@ -14,6 +16,7 @@ from flask_login import LoginManager, UserMixin, current_user
 from lms import clock, errors
 from lms.accounts import queries as accounts
 from lms.accounts.models import SignInSession
+from lms.accounts.services.sessions import LAST_SEEN_STEP
 from lms.authz import Actor, Permission, Scope, can
 from lms.coalitions import queries as coalitions
 from lms.settings import Settings
@@ -34,6 +37,14 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # flask-login is untyped
         self.id = key
 
 
+@dataclass(frozen=True)
+class LastSeen:
+    """When the session of this request was last used, as plain values that outlive the transaction."""
+
+    session_id: int
+    at: datetime
+
+
 def cookie_name(settings: Settings) -> str:
     """Return the name of the session cookie; the `__Host-` promise needs HTTPS."""
     return "__Host-commons" if settings.is_https else "commons"
@@ -50,7 +61,10 @@ def prepare_login(app: Flask, settings: Settings) -> None:
         if not key:
             return None
         found = accounts.find_live_session(key, clock.now(), settings.session_idle_minutes)
-        return SignedIn(found, key) if found else None
+        if found is None:
+            return None
+        g.last_seen = LastSeen(found.id, found.last_seen_at)
+        return SignedIn(found, key)
 
 
 def current_session() -> SignInSession | None:
@@ -75,9 +89,25 @@ def signed_in_actor() -> Actor:
 
 
 def forget_actor() -> None:
-    """Read the actor anew, after a sign-in or before a transaction is tried again."""
-    g.pop("actor", None)
-    g.pop("_login_user", None)
+    """Read the actor anew: in a new request, after slow work, or before a transaction is tried again."""
+    for name in ("actor", "csrf_context", "last_seen", "_login_user"):
+        g.pop(name, None)
+
+
+def act_as(session: SignInSession, key: str) -> None:
+    """Let the rest of this request act for a session that was opened in it."""
+    forget_actor()
+    g._login_user = SignedIn(session, key)  # noqa: SLF001  # where Flask-Login keeps it
+
+
+def session_ends_at(settings: Settings) -> datetime | None:
+    """Return when the signed-in browser will be signed out if nothing happens, or None."""
+    session = current_session()
+    if session is None:
+        return None
+    now, idle = clock.now(), timedelta(minutes=settings.session_idle_minutes)
+    used_at = session.last_seen_at if now - session.last_seen_at < LAST_SEEN_STEP else now
+    return min(session.expires_at, used_at + idle)
 
 
 def public(view: View) -> View:

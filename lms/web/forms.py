@@ -12,6 +12,7 @@ from wtforms import HiddenField
 from wtforms.csrf.core import CSRFTokenField
 from wtforms.csrf.session import SessionCSRF
 
+from lms.accounts.models import SignInSession
 from lms.web import access
 
 CSRF_HEADER = "X-CSRF-Token"
@@ -33,6 +34,8 @@ class Form(PlainForm):
 
         @property
         def csrf_context(self) -> Any:
+            if "csrf_context" in g:
+                return g.csrf_context
             signed_in = access.current_session()
             return {"csrf": signed_in.csrf_nonce} if signed_in else session
 
@@ -65,11 +68,34 @@ def csrf_token() -> str:
     return str(Form().csrf_token.current_token)
 
 
-def is_csrf_valid() -> bool:
-    """Check the token of the current writing request, from its form or from the header."""
+def is_csrf_valid(*, is_public: bool = False) -> bool:
+    """Check the token of the current writing request, from its form or from the header.
+
+    A public form that was opened before signing in in another tab is still good: its token belongs to the same visit.
+    """
+    if _fits():
+        return True
+    if not is_public or access.current_session() is None or "csrf" not in session:
+        return False
+    g.csrf_context = session
+    if _fits():
+        return True
+    del g.csrf_context
+    return False
+
+
+def is_csrf_valid_for(ended: SignInSession) -> bool:
+    """Check the token of the current writing request against a session that has ended."""
+    g.csrf_context = {"csrf": ended.csrf_nonce}
+    try:
+        return _fits()
+    finally:
+        del g.csrf_context
+
+
+def _fits() -> bool:
     sent = request.headers.get(CSRF_HEADER) or request.form.get("csrf_token", "")
-    form = Form(MultiDict({"csrf_token": sent}))
-    return form.validate()
+    return Form(MultiDict({"csrf_token": sent})).validate()
 
 
 def sent_form_key() -> UUID | None:

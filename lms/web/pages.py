@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
-from flask import Flask, render_template, request, url_for
+from flask import Flask, has_request_context, render_template, request, url_for
 from flask_babel import format_date, format_datetime, get_locale
 from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
@@ -118,30 +118,33 @@ def _can(permission: Permission, thing: Scoped | None = None) -> bool:
 
 
 def _shared_context(settings: Settings) -> dict[str, Any]:
-    actor, expires_at, theme = _known_actor()
+    place = {"site_name": settings.site_name, "site_url": settings.site_url}
+    return place | _page_context(settings) if has_request_context() else place  # mail is drawn outside of any request
+
+
+def _page_context(settings: Settings) -> dict[str, Any]:
+    actor, expires_at, theme = _known_actor(settings)
     return {
         "actor": _account_view(actor) if actor else None,
         "is_admin": bool(actor and actor.is_administrator),
         "nav": _navigation(actor) if actor else [],
         "language": str(get_locale() or "en"),
         "theme": theme,
-        "site_name": settings.site_name,
-        "site_url": settings.site_url,
         "is_demo": settings.is_demo,
         "place_name": actor.current_membership.organization_name if actor and actor.current_membership else None,
         "session_expires_at": expires_at,
     }
 
 
-def _known_actor() -> tuple[Actor | None, str | None, str]:
+def _known_actor(settings: Settings) -> tuple[Actor | None, str | None, str]:
     """Return who is signed in; nobody when the database cannot say, so that even then a page can be drawn."""
     kept = request.cookies.get(THEME_COOKIE, "auto")
     theme = kept if kept in THEMES else "auto"
     try:
-        signed_in = access.current_session()
-        if signed_in is None:
+        signed_in, ends_at = access.current_session(), access.session_ends_at(settings)
+        if signed_in is None or ends_at is None:
             return None, None, theme
-        return access.current_actor(), signed_in.expires_at.isoformat(), str(signed_in.person.theme)
+        return access.current_actor(), ends_at.isoformat(), str(signed_in.person.theme)
     except SQLAlchemyError:
         return None, None, theme
 

@@ -8,7 +8,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, Response, g, redirect, request
 from flask_babel import gettext as _
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_TRIES = 3
 LARGEST_ID = 2**31 - 1
+Result = TypeVar("Result")
 _TRY_AGAIN = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
 
 
@@ -57,6 +58,7 @@ class Site(Flask):
 
     def full_dispatch_request(self) -> Response:
         audit.request_reference.set(secrets.token_hex(6))
+        access.forget_actor()  # `g` may be older than this request: tests and commands hold one context for many
         with reading() if request.method in SAFE_METHODS else nullcontext():
             response = super().full_dispatch_request()
         self._write_afterwards()
@@ -120,6 +122,17 @@ def begin_submission() -> None:
     g.submission_key = key
 
 
+def outside_transaction(slow: Callable[[], Result]) -> Result:
+    """Do slow work while no transaction is held; what this one has written is dropped.
+
+    Who is signed in is read anew afterwards, and so are rows: take what you need out of them before.
+    """
+    db.session.rollback()
+    result = slow()
+    access.forget_actor()
+    return result
+
+
 def safe_path(target: str | None, default: str = "/") -> str:
     """Return a redirect target only if it is a path on this site.
 
@@ -138,9 +151,10 @@ def see(location: str) -> Response:
 
 
 def _check_request(view: Callable[..., Any]) -> None:
-    if getattr(view, access.DECLARED, None) != access.PUBLIC:
+    is_public = getattr(view, access.DECLARED, None) == access.PUBLIC
+    if not is_public:
         access.signed_in_actor()
-    if not forms.is_csrf_valid():
+    if not forms.is_csrf_valid(is_public=is_public):
         raise errors.CsrfFailed("The form is no longer valid.")
     if not getattr(view, access.HASHES_PASSWORD, False):
         begin_submission()

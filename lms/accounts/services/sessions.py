@@ -130,6 +130,6 @@ def _open(person: Person, device: str, days: int, before: SignInSession | None) 
 
 
 def _csrf_nonce(before: SignInSession | None) -> str:
-    """Keep the nonce when a session merely ran out: then forms still open in the other tabs of this browser can be sent."""
+    """Keep the nonce when a session merely ran out: forms still open in other tabs of this browser can then be sent."""
     has_run_out = before is not None and before.ended_at is None
     return before.csrf_nonce if before is not None and has_run_out else secrets.token_hex(20)
