@@ -1,6 +1,6 @@
 """What home shows first, and what stands on the pocket card: decisions on plain values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -8,6 +8,8 @@ from enum import StrEnum
 from lms.authz import Actor, CoalitionRoleKind
 from lms.home.catalog import Page
 from lms.readability import plain_text
+from lms.training.courses import Course
+from lms.training.rules import CourseState, Progress, is_lesson_open
 
 MOST_WAITING = 5
 
@@ -22,6 +24,7 @@ class Verb(StrEnum):
     FILL_FACTS = "fill-facts"
     ADD_ORGANIZATIONS = "add-organizations"
     LOOK_AFTER_SITE = "look-after-site"
+    TAKE_AGAIN = "take-again"
     ALL_DONE = "all-done"
 
 
@@ -35,7 +38,6 @@ class Waiting:
     minutes_left: int
     due_on: date | None
     asked_by: str | None
-    share_done: float
 
 
 @dataclass(frozen=True)
@@ -67,23 +69,34 @@ class Home:
     setup: Setup
     is_lead: bool
     is_coordinator: bool
-    is_expert: bool
+    expert_coalition_id: int | None
 
 
 def home_of(actor: Actor, waiting: Sequence[Waiting], setup: Setup) -> Home:
     """Choose the one next step: what blocks others first, then what is due, then what was begun."""
     ordered = sorted(waiting, key=_urgency)
-    next_step = NextStep(_setup_verb(setup)) if _setup_verb(setup) else _learning_step(ordered)
+    setup_verb = _setup_verb(setup)
+    next_step = NextStep(setup_verb) if setup_verb else _learning_step(ordered)
     rest = [each for each in ordered if each != next_step.waiting]
-    held = {role.role for role in actor.coalition_roles}
+    serving = (r.coalition_id for r in actor.coalition_roles if r.role is CoalitionRoleKind.TA_EXPERT)
     return Home(
         next_step=next_step,
         also_waiting=tuple(rest[:MOST_WAITING]),
         setup=setup,
         is_lead=bool(actor.led_organization_ids),
-        is_coordinator=CoalitionRoleKind.COORDINATOR in held,
-        is_expert=CoalitionRoleKind.TA_EXPERT in held,
+        is_coordinator=setup.coalition_id is not None,
+        expert_coalition_id=next(serving, None),
     )
+
+
+def verb_of(course: Course, state: CourseState, progress: Mapping[str, Progress]) -> Verb:
+    """Return what a course asks for next; one that is finished and still asked for is to be taken again."""
+    if state is CourseState.NOT_STARTED:
+        return Verb.START_COURSE
+    if state is CourseState.FINISHED:
+        return Verb.TAKE_AGAIN
+    is_ready = is_lesson_open(course, course.check.slug, progress)
+    return Verb.TAKE_CHECK if is_ready else Verb.CONTINUE_COURSE
 
 
 def _setup_verb(setup: Setup) -> Verb | None:

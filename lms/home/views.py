@@ -1,11 +1,14 @@
 """Home, the public welcome, help, and "Overdose now"."""
 
+from dataclasses import asdict
+from typing import Any
+
 from flask import Blueprint, Response, make_response
 from flask_babel import get_locale
+from flask_babel import gettext as _
 
-from lms import clock, pdf
+from lms import pdf
 from lms.authz import Permission
-from lms.coalitions import queries as coalitions
 from lms.coalitions.catalog import default_facts
 from lms.home import queries, rules
 from lms.publications import list_sign_offs
@@ -24,7 +27,7 @@ def show_home() -> str:
     actor = access.current_actor()
     if actor is None:
         return pages.render("home/show_welcome.html")
-    home = rules.home_of(actor, queries.list_waiting(actor, clock.today()), queries.count_setup(actor))
+    home = rules.home_of(actor, queries.list_waiting(actor, _language()), queries.count_setup(actor))
     return pages.render("home/show_home.html", home=home)
 
 
@@ -32,7 +35,7 @@ def show_home() -> str:
 @requires(Permission.SITE_USE)
 def show_more() -> str:
     """List every place one can go: the phone's last button."""
-    return pages.render("home/show_more.html", coalitions=coalitions.list_coalitions_of(access.signed_in_actor()))
+    return pages.render("home/show_more.html", coalitions=queries.list_coalitions_of(access.signed_in_actor()))
 
 
 @bp.get("/overdose-now")
@@ -61,7 +64,7 @@ def show_pocket_card() -> str:
 @public
 def download_pocket_card() -> Response:
     """Give the same card as a PDF."""
-    response = make_response(pdf.build("pocket_card", rules.card_as_data(_card())))
+    response = make_response(pdf.build("pocket_card", _card_data(_card())))
     response.mimetype = "application/pdf"
     response.headers["Content-Disposition"] = 'inline; filename="overdose-now.pdf"'
     return response
@@ -85,6 +88,19 @@ def show_help_page(slug: str) -> str:
 def _card() -> rules.Card:
     published, language = queries.get_page(OVERDOSE_NOW), _language()
     return rules.build_card(published.page, language, is_signed=bool(list_sign_offs([published.text_hashes[language]])))
+
+
+def _card_data(card: rules.Card) -> dict[str, Any]:
+    foot = _("Not yet clinically signed. The 911 dispatcher and your local protocol always come first.")
+    return {
+        **asdict(card),
+        "call": _("Call 911"),
+        "foot": f"{_('Checked and signed by a clinician.') if card.is_signed else foot} {_version_line(card)}",
+    }
+
+
+def _version_line(card: rules.Card) -> str:
+    return f"{_('Version %(version)s', version=card.version)} · CC BY 4.0"
 
 
 def _language() -> str:

@@ -14,7 +14,6 @@ class TodoKind(StrEnum):
     """Why something waits for a person."""
 
     FINISH_COURSE = "finish-course"
-    TAKE_COURSE_AGAIN = "take-course-again"
 
 
 class Todo(Model):

@@ -16,6 +16,9 @@ from lms.web.site import afterwards, is_database_away
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 5
+_LAST_RESORT = """<!doctype html><html lang="en"><title>Something went wrong</title><h1>Something went wrong</h1>
+<p>Nothing was changed. Please go back and try again. If it happens again, tell who runs this site: {reference}.</p>
+<p lang="es">Algo salió mal. No se cambió nada. Vuelva atrás e inténtelo de nuevo.</p></html>"""
 
 
 def prepare_failures(app: Flask) -> None:
@@ -38,13 +41,21 @@ def error_page(status: HTTPStatus, *, message: str | None = None, retry_after: i
     if wants_json():
         response = jsonify(error=status.phrase, message=message, reference=reference)
     else:
-        with reading():
-            words = render_template("errors/error.html", status=status.value, message=message, reference=reference)
-        response = make_response(words)
+        response = make_response(_drawn(status, message, reference))
     response.status_code = status.value
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
     return response
+
+
+def _drawn(status: HTTPStatus, message: str | None, reference: str | None) -> str:
+    """Draw the page; when even that fails, say the least that helps."""
+    try:
+        with reading():
+            return render_template("errors/error.html", status=status.value, message=message, reference=reference)
+    except Exception:
+        log.exception("error page failed request=%s", reference)
+        return _LAST_RESORT.format(reference=reference)
 
 
 def _ask_to_sign_in(_error: errors.SignInNeeded) -> Any:
