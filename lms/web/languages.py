@@ -1,6 +1,6 @@
 """Which language a page speaks, and how dates and numbers are written in it."""
 
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 from flask_babel import Babel
 
 from lms.web import access
@@ -16,7 +16,9 @@ def prepare_languages(app: Flask, default: str) -> None:
 
 
 def choose_language(default: str) -> str:
-    """Return the asked-for language of this page: address, person, cookie, browser, default."""
+    """Return the asked-for language of this page: address, person, cookie, browser, default. Commands and jobs have no page."""
+    if not has_request_context():
+        return default
     asked = request.args.get("lang", "")
     if asked in LANGUAGES:
         return asked
