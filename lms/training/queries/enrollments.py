@@ -67,6 +67,11 @@ class CourseStanding:
         return rules.minutes_left(self.course, self.progress)
 
     @property
+    def lessons(self) -> tuple["LessonStanding", ...]:
+        """Every lesson of the course, in order."""
+        return tuple(LessonStanding(self, lesson) for lesson in self.course.lessons)
+
+    @property
     def has_newer_version(self) -> bool:
         """Whether the course was published again since the person began."""
         return self.newest_version_id != self.published.version_id
@@ -98,6 +103,12 @@ class LessonStanding:
     def progress(self) -> Progress:
         """How far the person is in this lesson."""
         return self.standing.progress.get(self.lesson.slug, Progress())
+
+    @property
+    def minutes_left(self) -> int:
+        """How long the rest of this lesson takes, about."""
+        n_left = self.lesson.n_steps - self.progress.n_steps_done
+        return -(-self.lesson.minutes * n_left // self.lesson.n_steps)
 
     @property
     def is_open(self) -> bool:
