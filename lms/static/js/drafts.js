@@ -74,7 +74,7 @@ export function noteNotSent() {
   tab.remove("sent");
 }
 
-export function settleSent(wasReloaded) {
+export function settleSent(wasReloaded = false) {
   const sent = tab.read("sent");
   noteNotSent();
   if (!sent || wasReloaded) return;

@@ -1,5 +1,6 @@
 // Shows an answered page in place of this one, as the browser would have done after a plain form.
 import { startBehaviours } from "./core.js";
+import { settleSent } from "./drafts.js";
 
 function styles(page) {
   return Array.from(page.querySelectorAll("link[rel=stylesheet]"), (link) => link.getAttribute("href")).join();
@@ -33,6 +34,7 @@ export async function showResponse(response) {
     history.replaceState({ swapped: true }, "");
     history.pushState({ swapped: true }, "", response.redirected ? response.url : location.href);
   }
+  settleSent();
   startBehaviours();
   focusOn(document);
   document.dispatchEvent(new CustomEvent("page-shown"));
