@@ -16,7 +16,7 @@ ROLES_OF_FILES = set("models rules catalog queries services receivers forms view
 PURE_MODULES = {  # pure modules named for their subject
     "accounts": {"passwords", "devices"},
     "organizations": {"people_csv"},
-    "training": {"scenarios", "courses"},
+    "training": {"scenarios", "courses", "certificate_document", "coalition_learning"},
     "notifications": {"mailbox"},
 }
 HOMELESS = {"utils", "util", "helpers", "common", "misc"}
