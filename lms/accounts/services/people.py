@@ -23,7 +23,8 @@ def create_person(
 ) -> Person:
     """Make an account; raise Invalid beside `email` or `alias` when that is unfit or taken.
 
-    The hash comes from `passwords.hash_password`, made outside any transaction. `by_id`: who made the account.
+    The hash comes from `passwords.hash_password`, made outside any transaction. `by_id`: who made it; None when
+    a person came in by an invitation or a command did it.
     """
     address, known_as = _checked_email(email), _checked_alias(alias)
     if address is None and known_as is None:
@@ -43,7 +44,7 @@ def create_person(
     held = Person.email == address if address is not None else Person.alias == known_as
     person = db.session.scalars(select(Person).where(held)).one()
     changes = {"by_alias": known_as is not None, "is_administrator": is_administrator}
-    audit.record(by_id or person.id, "made an account", _subject(person.id), changes)
+    audit.record(by_id, "made an account", _subject(person.id), changes)
     return person
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import update
 from lms import audit, clock
 from lms.accounts import queries, recovery_codes
 from lms.accounts.models import PersonState, RecoveryCode
-from lms.accounts.services import passwords
+from lms.accounts.services import doors, passwords
 from lms.db import db
 
 
@@ -33,6 +33,8 @@ def recover_account(typed_name: str, typed_code: str, *, password_hash: str) -> 
     if not _use_code(person_id, recovery_codes.hash_code(typed_code)):
         return None
     passwords.replace_password(person_id, password_hash)
+    doors.forgive(doors.RECOVER, typed_name)
+    doors.forgive(doors.SIGN_IN, typed_name)
     audit.record(person_id, "recovered their account", audit.Subject("person", person_id))
     return issue_recovery_code(person_id, by_id=person_id)
 

@@ -1,4 +1,4 @@
-"""Pages of accounts."""
+"""The blueprint that all pages of accounts join."""
 
 from flask import Blueprint
 

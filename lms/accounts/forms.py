@@ -1,0 +1,144 @@
+"""Forms of accounts."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
+from wtforms import Field, HiddenField, PasswordField, RadioField, StringField, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from lms.accounts import catalog, rules
+from lms.accounts.models import Language, Person, Theme
+from lms.accounts.rules import PasswordProblem
+from lms.web.forms import Form
+
+MAX_TYPED = 300  # longer than any name, code or password here
+LANGUAGE_NAMES = {Language.ENGLISH: "English", Language.SPANISH: "Español"}
+THEME_NAMES = {
+    Theme.AUTO: _l("As my device"),
+    Theme.LIGHT: _l("Light"),
+    Theme.DARK: _l("Dark"),
+    Theme.CONTRAST: _l("High contrast"),
+}
+PASSWORD_SENTENCES: Mapping[PasswordProblem, str] = {
+    PasswordProblem.TOO_SHORT: _l("Use at least 8 characters. Three or four words in a row make a good password."),
+    PasswordProblem.TOO_LONG: _l("Use at most 200 characters."),
+    PasswordProblem.COMMON: _l("Many people use this password, so it is easy to guess. Choose another one."),
+    PasswordProblem.LOCAL: _l(
+        "This password is made of words that people here would guess: your name, or what this site is about."
+        " Add words that only you think of."
+    ),
+}
+PASSWORD_HINT = _l("At least 8 characters. Spaces and any letters are fine; three or four words are easy to remember.")
+
+
+def clean(typed: str | None) -> str:
+    """Return a typed line without control characters and doubled blanks, as a field's filter."""
+    return rules.clean_line(typed or "")
+
+
+class PersonalForm(Form):
+    """A form whose new password is compared with what an acquaintance would try."""
+
+    def __init__(self, data: MultiDict[str, str] | None = None, *, local_words: Iterable[str] = ()) -> None:
+        super().__init__(data)
+        self.local_words = frozenset(local_words)
+
+
+def refuse_weak(form: PersonalForm, field: Field) -> None:
+    """Refuse a new password that is too short or easily guessed."""
+    common = catalog.common_passwords()
+    problem = rules.find_password_problem(field.data or "", common=common, local_words=form.local_words)
+    if field.data and problem is not None:
+        raise ValidationError(PASSWORD_SENTENCES[problem])
+
+
+def name_field() -> Any:
+    """An e-mail address or an alias, as people type it."""
+    too_long = _l("This is too long to be an e-mail address or an alias.")
+    needed = DataRequired(_l("Enter your e-mail address or your alias."))
+    return StringField(_l("E-mail address or alias"), [needed, Length(max=MAX_TYPED, message=too_long)], [clean])
+
+
+def old_password_field(label: str, missing: str) -> Any:
+    """A password that the site knows already."""
+    too_long = Length(max=MAX_TYPED, message=_l("This is too long to be your password."))
+    return PasswordField(label, [InputRequired(missing), too_long])
+
+
+def current_password_field() -> Any:
+    """The password of whoever is signed in, once more."""
+    return old_password_field(_l("Current password"), _l("Enter your current password."))
+
+
+def new_password_field() -> Any:
+    """A password that somebody chooses, in a `PersonalForm`."""
+    needed = InputRequired(_l("Enter a new password."))
+    return PasswordField(_l("New password"), [needed, refuse_weak], description=PASSWORD_HINT)
+
+
+class SignInForm(Form):
+    """The door."""
+
+    name = name_field()
+    password = old_password_field(_l("Password"), _l("Enter your password."))
+    next = HiddenField()
+    kept = HiddenField()
+
+
+class AskForResetForm(Form):
+    """Who cannot remember their password."""
+
+    name = name_field()
+
+
+class NewPasswordForm(PersonalForm):
+    """A new password, by a link that was sent."""
+
+    new_password = new_password_field()
+
+
+class RecoverForm(PersonalForm):
+    """A new password, by a recovery code."""
+
+    name = name_field()
+    recovery_code = StringField(
+        _l("Recovery code"),
+        [DataRequired(_l("Enter your recovery code.")), Length(max=MAX_TYPED, message=_l("This is not a code."))],
+        description=_l("The 20 letters and numbers you were given. Capitals and hyphens do not matter."),
+        filters=[clean],
+    )
+    new_password = new_password_field()
+
+
+class ChangePasswordForm(PersonalForm):
+    """A new password, by somebody who knows the old one."""
+
+    current_password = current_password_field()
+    new_password = new_password_field()
+
+
+class ConfirmPasswordForm(Form):
+    """The password once more, before something that matters."""
+
+    current_password = current_password_field()
+
+
+class ProfileForm(Form):
+    """How others see a person, and how pages look to them."""
+
+    name = StringField(_l("Name"), [Length(max=rules.MAX_NAME)], filters=[clean])
+    language = RadioField(_l("Language"), [InputRequired(_l("Choose a language."))])
+    theme = RadioField(_l("Colors"), [InputRequired(_l("Choose the colors."))])
+
+    def __init__(self, data: MultiDict[str, str] | None, person: Person) -> None:
+        super().__init__(data, obj=person)
+        self.is_name_needed = person.alias is None
+        self.language.choices = [(each.value, name) for each, name in LANGUAGE_NAMES.items()]
+        self.theme.choices = [(each.value, name) for each, name in THEME_NAMES.items()]
+
+    def validate_name(self, field: Field) -> None:
+        if self.is_name_needed and not field.data:
+            raise ValidationError(_("Enter your name as your colleagues know it."))

@@ -1,0 +1,143 @@
+"""Signing in and out, and what happens to typed text when a session has ended."""
+
+from http import HTTPStatus
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from flask import Response, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from lms import clock
+from lms.accounts import passwords, queries, typed_text
+from lms.accounts.devices import device_of
+from lms.accounts.forms import SignInForm
+from lms.accounts.services import doors, sessions
+from lms.accounts.services.sessions import Checked, Opened
+from lms.accounts.typed_text import TypedText
+from lms.accounts.views import browser
+from lms.accounts.views.blueprint import bp
+from lms.authz import Permission
+from lms.db import reading
+from lms.errors import SignInNeeded
+from lms.web import access, failures, forms, pages, site
+from lms.web.access import hashes_password, public, requires
+
+SIGN_IN_PAGE = "accounts/sign_in.html"
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
+@public
+@hashes_password
+def sign_in() -> ResponseReturnValue:
+    """Open a session for whoever gives a name and its password. One answer for names known and unknown."""
+    form = SignInForm(forms.form_data(), next=request.args.get("next", ""))
+    if request.method != "POST":
+        return pages.render(SIGN_IN_PAGE, form=form)
+    opened = _opened(form) if form.validate() else None
+    if opened is None:
+        return pages.invalid(SIGN_IN_PAGE, form=form)
+    return browser.keep_session(_answer(opened, form), opened.key)
+
+
+@bp.post("/sign-out")
+@requires(Permission.SITE_USE)
+def sign_out() -> Response:
+    """End the session of this browser."""
+    ended = access.current_session()
+    if ended is not None:
+        sessions.sign_out(ended)
+    return browser.leave()
+
+
+@bp.app_errorhandler(SignInNeeded)
+def ask_to_sign_in(_error: SignInNeeded) -> ResponseReturnValue:
+    """Send to the sign-in page; with it goes what was typed, for its author only."""
+    if failures.wants_json():
+        return failures.error_page(HTTPStatus.UNAUTHORIZED)
+    back = _page_to_return_to()
+    with reading():
+        typed = _typed_text(back) if request.method == "POST" else None
+        if typed is None:
+            return redirect(url_for("accounts.sign_in", next=back), code=HTTPStatus.SEE_OTHER)
+        kept = typed_text.seal(typed, browser.settings().secret_key)
+        form = SignInForm(next=back, kept=kept or "")
+        page = pages.render(SIGN_IN_PAGE, form=form, has_ended=True, is_kept=kept is not None)
+    response = make_response(page, HTTPStatus.UNAUTHORIZED)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _opened(form: SignInForm) -> Opened | None:
+    """Check name and password outside any transaction, then open the session; a refusal is counted afterwards."""
+    name, address = form.name.data or "", access.client_address()
+    doors.check(doors.SIGN_IN, name, address)
+    person = queries.find_person_by_name(name)
+    person_id, kept_hash = (person.id, person.password_hash) if person else (None, None)
+    checked = site.outside_transaction(lambda: _checked(person_id, kept_hash, form.password.data or ""))
+    opened = _open(checked, name) if checked is not None else None
+    if opened is None:
+        site.afterwards(lambda: doors.note_refusal(doors.SIGN_IN, name, address, "sign-in failed", person_id))
+        form.form_errors.append(_("This name and this password do not go together. Check both and try again."))
+    return opened
+
+
+def _open(checked: Checked, name: str) -> Opened | None:
+    return sessions.sign_in(
+        checked,
+        typed_name=name,
+        device=device_of(request.headers.get("User-Agent", "")),
+        days=browser.settings().session_days,
+        before=browser.named_session(),
+    )
+
+
+def _checked(person_id: int | None, kept_hash: str | None, typed: str) -> Checked | None:
+    """Compare, for unknown names too, so that both take as long; renew a hash that was made with older parameters."""
+    if not passwords.is_right(typed, kept_hash) or person_id is None or kept_hash is None:
+        return None
+    new_hash = passwords.hash_password(typed) if passwords.is_outdated(kept_hash) else None
+    return Checked(person_id, kept_hash, new_hash)
+
+
+def _answer(opened: Opened, form: SignInForm) -> Response:
+    kept = typed_text.unseal(form.kept.data or "", browser.settings().secret_key, int(clock.now().timestamp()))
+    if kept is None:
+        return site.see(_target(form.next.data))
+    if kept.person_id != opened.session.person_id:
+        return site.see(url_for("home.show_home"))
+    access.act_as(opened.session, opened.key)
+    response = make_response(pages.render("accounts/typed_text.html", kept=kept))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _target(asked: str | None) -> str:
+    target = site.safe_path(asked, url_for("home.show_home"))
+    return url_for("home.show_home") if urlsplit(target).path == url_for("accounts.sign_in") else target
+
+
+def _page_to_return_to() -> str:
+    """The page to come back to: the one asked for, or the one whose form was sent."""
+    if request.method in site.SAFE_METHODS:
+        return site.safe_path(request.full_path.rstrip("?"))
+    came_from = urlsplit(request.referrer or "")
+    if came_from.netloc == request.host:
+        return site.safe_path(came_from.path + (f"?{came_from.query}" if came_from.query else ""))
+    can_be_read = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
+    return site.safe_path(request.path) if can_be_read else url_for("home.show_home")
+
+
+def _typed_text(page: str) -> TypedText | None:
+    """What the sent form held, if its sender had a session in this browser and the form came from that session."""
+    ended, fields = browser.named_session(), typed_text.gather(request.form.items(multi=True))
+    if ended is None or not typed_text.is_worth_keeping(fields) or not forms.is_csrf_valid_for(ended):
+        return None
+    return TypedText(
+        person_id=ended.person_id,
+        path=site.safe_path(request.full_path.rstrip("?")),
+        page=page,
+        form_key=str(forms.sent_form_key() or uuid4()),
+        fields=fields,
+        typed_at=int(clock.now().timestamp()),
+    )
