@@ -60,3 +60,23 @@ def may_issue_code(helper: Actor, holder: Actor) -> bool:
 def join_url(site_url: str, secret: str) -> str:
     """Return the address of an invitation, from the configured address of the site."""
     return f"{site_url}/join/{secret}"
+
+
+class SetupStep(StrEnum):
+    """What an organization still lacks before its people can work well."""
+
+    INVITE_PEOPLE = "invite-people"
+    ADD_LOCATION = "add-location"
+    ADD_JOB_ROLE = "add-job-role"
+
+
+def list_setup_steps(
+    *, n_people: int, n_open_invitations: int, n_locations: int, n_job_roles: int
+) -> tuple[SetupStep, ...]:
+    """Return what is still to be done to set an organization up, the most useful first; empty when all is there."""
+    asked = (
+        (SetupStep.INVITE_PEOPLE, n_people < 2 and n_open_invitations == 0),
+        (SetupStep.ADD_LOCATION, n_locations == 0),
+        (SetupStep.ADD_JOB_ROLE, n_job_roles == 0),
+    )
+    return tuple(step for step, is_open in asked if is_open)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, Response, g, request
 from flask_login import LoginManager, UserMixin, current_user
 
 from lms import clock, errors
@@ -98,6 +98,23 @@ def act_as(session: SignInSession, key: str) -> None:
     """Let the rest of this request act for a session that was opened in it."""
     forget_actor()
     g._login_user = SignedIn(session, key)  # noqa: SLF001  # where Flask-Login keeps it
+
+
+def keep_session(response: Response, key: str, settings: Settings) -> Response:
+    """Give the browser the key of its session.
+
+    The cookie outlives the session by a day, so that what is typed after its end can still be kept for its author.
+    """
+    response.set_cookie(
+        cookie_name(settings),
+        key,
+        max_age=timedelta(days=settings.session_days + 1),
+        path="/",
+        httponly=True,
+        samesite="Lax",
+        secure=settings.is_https,
+    )
+    return response
 
 
 def session_ends_at(settings: Settings) -> datetime | None:

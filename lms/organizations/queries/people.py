@@ -51,6 +51,14 @@ def find_membership(person_id: int, organization_id: int) -> Membership | None:
     return db.session.scalars(held).one_or_none()
 
 
+def get_own_membership(actor: Actor, organization_id: int) -> Membership:
+    """Return the actor's own open membership in an organization (one statement)."""
+    membership = find_membership(actor.person_id, organization_id)
+    if membership is None:
+        raise NotFound("membership")
+    return membership
+
+
 def find_last_end(person_id: int, organization_id: int) -> datetime | None:
     """Return when somebody last left an organization, or None when they never did (one statement)."""
     ended = select(func.max(Membership.ended_at)).where(
@@ -92,6 +100,11 @@ def exists_other_lead(membership: Membership) -> bool:
         )
     )
     return bool(db.session.scalar(select(exists(others))))
+
+
+def is_last_lead(membership: Membership) -> bool:
+    """Say whether nobody would lead the organization without this person (one statement at most)."""
+    return membership.role is MembershipRole.LEAD and not exists_other_lead(membership)
 
 
 @dataclass(frozen=True)

@@ -65,13 +65,13 @@ def join_organization(
     return membership
 
 
-def edit_membership(membership: Membership, post: Post, *, row_version: int, by_id: int) -> None:
+def edit_membership(membership: Membership, *, post: Post, row_version: int, by_id: int) -> None:
     """Change what somebody does in an organization; StaleEdit when somebody changed it meanwhile.
 
     Invalid when a job role, location or supervisor is not the organization's own, or nobody would be left to lead it.
     """
     lock_organization(membership.organization_id)
-    if membership.role is MembershipRole.LEAD and post.role is not MembershipRole.LEAD:
+    if post.role is not MembershipRole.LEAD:
         _refuse_last_lead_in_form(membership)
     refuse_foreign(membership.organization_id, job_role_id=post.job_role_id, location_id=post.location_id)
     _refuse_foreign_supervisor(membership, post.supervisor_id)
@@ -111,7 +111,7 @@ def end_membership(membership: Membership, *, by_id: int) -> bool:
     if membership.ended_at is not None:
         return False
     is_lead = membership.role is MembershipRole.LEAD
-    if is_lead and not people_queries.exists_other_lead(membership):
+    if people_queries.is_last_lead(membership):
         raise LastLead(_("An organization always has a lead. Make somebody else a lead first, then try again."))
     membership.ended_at = clock.now()
     db.session.execute(_of_supervised(membership).values(supervisor_id=None, row_version=Membership.row_version + 1))
@@ -135,7 +135,7 @@ def _subject(membership_id: int) -> audit.Subject:
 
 
 def _refuse_last_lead_in_form(membership: Membership) -> None:
-    if not people_queries.exists_other_lead(membership):
+    if people_queries.is_last_lead(membership):
         raise Invalid(
             "Somebody has to lead.",
             {"role": _("An organization always has a lead. Make somebody else a lead first.")},

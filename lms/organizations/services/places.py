@@ -40,18 +40,21 @@ def create_organization(*, name: str, kind: OrganizationKind, by_id: int | None)
     return organization
 
 
-def edit_organization(organization_id: int, *, row_version: int, name: str, kind: OrganizationKind, by_id: int) -> None:
-    """Change name and kind; StaleEdit when somebody changed them meanwhile."""
+def edit_organization(
+    organization: Organization, *, row_version: int, name: str, kind: OrganizationKind, by_id: int
+) -> None:
+    """Change name and kind; StaleEdit, with the organization read anew, when somebody changed them meanwhile."""
     edited = (
         update(Organization)
-        .where(Organization.id == organization_id, Organization.row_version == row_version)
+        .where(Organization.id == organization.id, Organization.row_version == row_version)
         .values(name=name, kind=kind, row_version=row_version + 1)
         .returning(Organization.id)
     )
     if db.session.execute(edited).first() is None:
+        db.session.refresh(organization)
         raise StaleEdit(_("Somebody else changed this organization while you had the form open."))
     changes = {"kind": kind.value, "row_version": row_version + 1}
-    audit.record(by_id, "edited an organization", _subject(organization_id), changes)
+    audit.record(by_id, "edited an organization", _subject(organization.id), changes)
 
 
 def close_organization(organization_id: int, *, by_id: int) -> bool:
