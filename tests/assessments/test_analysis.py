@@ -89,6 +89,10 @@ def test_identical_items_are_perfectly_consistent() -> None:
     assert kr20([[1, 1, 1], [0, 0, 0], [1, 1, 1]]) == pytest.approx(1.0)
 
 
+def test_two_items_are_enough_for_kr20() -> None:
+    assert kr20([[1, 1], [0, 0], [1, 0]]) == pytest.approx(2 / 3)
+
+
 def test_opposed_items_make_kr20_negative() -> None:
     value = kr20([[1, 0, 1], [0, 1, 0], [1, 0, 0]])
     assert value is not None

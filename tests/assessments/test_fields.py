@@ -5,7 +5,7 @@ from enum import StrEnum
 import pytest
 
 from assessments.errors import FieldRefused
-from assessments.fields import Fields
+from assessments.fields import LONGEST_SLUG, MOST_CHARACTERS, Fields, parse_toml
 
 
 class _Colour(StrEnum):
@@ -32,6 +32,14 @@ def test_number_is_read_up_to_both_ends() -> None:
 def test_slug_is_refused_when_it_could_not_stand_in_a_url(slug: str) -> None:
     with pytest.raises(FieldRefused):
         Fields({"slug": [slug]}).slugs("slug")
+
+
+def test_slug_may_be_as_long_as_the_limit() -> None:
+    assert Fields({"slug": "a" * LONGEST_SLUG}).slug("slug") == "a" * 64
+
+
+def test_text_may_be_as_long_as_the_limit() -> None:
+    assert parse_toml("#" * MOST_CHARACTERS) == {}
 
 
 def test_text_loses_the_blanks_around_it() -> None:

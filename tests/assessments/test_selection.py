@@ -88,6 +88,10 @@ def test_more_questions_than_the_bank_has_are_refused(make_bank: Callable[..., B
     assert caught.value.n_available == 3
 
 
+def test_options_are_put_in_the_order_the_attempt_keeps(make_question: Callable[..., Question]) -> None:
+    assert [option.slug for option in arranged_options(make_question(), ("c", "a", "d", "b"))] == ["c", "a", "d", "b"]
+
+
 @pytest.mark.parametrize("order", [("a", "b", "c"), ("a", "b", "c", "d", "d"), ("a", "b", "c", "z")])
 def test_an_order_that_is_not_of_this_question_is_refused(
     make_question: Callable[..., Question], order: tuple[str, ...]
