@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, Response, g, redirect, request
 from flask_babel import gettext as _
+from flask_babel import refresh
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.datastructures import ImmutableDict
@@ -59,6 +60,7 @@ class Site(Flask):
     def full_dispatch_request(self) -> Response:
         audit.request_reference.set(secrets.token_hex(6))
         access.forget_actor()  # `g` may be older than this request: tests and commands hold one context for many
+        refresh()  # the language too
         with reading() if request.method in SAFE_METHODS else nullcontext():
             response = super().full_dispatch_request()
         self._write_afterwards()
