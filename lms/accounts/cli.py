@@ -5,13 +5,13 @@ from pathlib import Path
 import click
 
 from lms.accounts import catalog, passwords, queries, rules
-from lms.accounts.forms import PASSWORD_SENTENCES
 from lms.accounts.models import Language, Person
 from lms.accounts.services import passwords as changes
 from lms.accounts.services import people
 from lms.db import db
 from lms.errors import Invalid, NotFound
 from lms.operations.command import in_site
+from lms.web.new_passwords import PASSWORD_SENTENCES
 
 CHUNK = 500
 

@@ -1,6 +1,5 @@
 """Forms of accounts."""
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -9,10 +8,10 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field, HiddenField, PasswordField, RadioField, StringField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from lms.accounts import catalog, rules
+from lms.accounts import rules
 from lms.accounts.models import Language, Person, Theme
-from lms.accounts.rules import PasswordProblem
 from lms.web.forms import Form
+from lms.web.new_passwords import NewPasswordForm, new_password_field
 
 MAX_TYPED = 300  # longer than any name, code or password here
 LANGUAGE_NAMES = {Language.ENGLISH: "English", Language.SPANISH: "Español"}
@@ -22,37 +21,11 @@ THEME_NAMES = {
     Theme.DARK: _l("Dark"),
     Theme.CONTRAST: _l("High contrast"),
 }
-PASSWORD_SENTENCES: Mapping[PasswordProblem, str] = {
-    PasswordProblem.TOO_SHORT: _l("Use at least 8 characters. Three or four words in a row make a good password."),
-    PasswordProblem.TOO_LONG: _l("Use at most 200 characters."),
-    PasswordProblem.COMMON: _l("Many people use this password, so it is easy to guess. Choose another one."),
-    PasswordProblem.LOCAL: _l(
-        "This password is made of words that people here would guess: your name, or what this site is about."
-        " Add words that only you think of."
-    ),
-}
-PASSWORD_HINT = _l("At least 8 characters. Spaces and any letters are fine; three or four words are easy to remember.")
 
 
 def clean(typed: str | None) -> str:
     """Return a typed line without control characters and doubled blanks, as a field's filter."""
     return rules.clean_line(typed or "")
-
-
-class PersonalForm(Form):
-    """A form whose new password is compared with what an acquaintance would try."""
-
-    def __init__(self, data: MultiDict[str, str] | None = None, *, local_words: Iterable[str] = ()) -> None:
-        super().__init__(data)
-        self.local_words = frozenset(local_words)
-
-
-def refuse_weak(form: PersonalForm, field: Field) -> None:
-    """Refuse a new password that is too short or easily guessed."""
-    common = catalog.common_passwords()
-    problem = rules.find_password_problem(field.data or "", common=common, local_words=form.local_words)
-    if field.data and problem is not None:
-        raise ValidationError(PASSWORD_SENTENCES[problem])
 
 
 def name_field() -> Any:
@@ -73,12 +46,6 @@ def current_password_field() -> Any:
     return old_password_field(_l("Current password"), _l("Enter your current password."))
 
 
-def new_password_field() -> Any:
-    """A password that somebody chooses, in a `PersonalForm`."""
-    needed = InputRequired(_l("Enter a new password."))
-    return PasswordField(_l("New password"), [needed, refuse_weak], description=PASSWORD_HINT)
-
-
 class SignInForm(Form):
     """The door."""
 
@@ -94,13 +61,13 @@ class AskForResetForm(Form):
     name = name_field()
 
 
-class NewPasswordForm(PersonalForm):
+class ResetForm(NewPasswordForm):
     """A new password, by a link that was sent."""
 
-    new_password = new_password_field()
+    new_password = new_password_field(_l("New password"), _l("Enter a new password."))
 
 
-class RecoverForm(PersonalForm):
+class RecoverForm(NewPasswordForm):
     """A new password, by a recovery code."""
 
     name = name_field()
@@ -110,14 +77,14 @@ class RecoverForm(PersonalForm):
         description=_l("The 20 letters and numbers you were given. Capitals and hyphens do not matter."),
         filters=[clean],
     )
-    new_password = new_password_field()
+    new_password = new_password_field(_l("New password"), _l("Enter a new password."))
 
 
-class ChangePasswordForm(PersonalForm):
+class ChangePasswordForm(NewPasswordForm):
     """A new password, by somebody who knows the old one."""
 
     current_password = current_password_field()
-    new_password = new_password_field()
+    new_password = new_password_field(_l("New password"), _l("Enter a new password."))
 
 
 class ConfirmPasswordForm(Form):

@@ -1,5 +1,7 @@
 """What a browser keeps for accounts: the key of its session, and the choices of somebody who is not signed in."""
 
+from datetime import timedelta
+
 from flask import Response, current_app, flash, request, session, url_for
 from flask_babel import gettext as _
 
@@ -8,23 +10,13 @@ from lms.accounts.models import SignInSession
 from lms.settings import Settings
 from lms.web import access, site
 
-DAY_SECONDS = 24 * 60 * 60
-YEAR_SECONDS = 365 * DAY_SECONDS
+A_YEAR = timedelta(days=365)
 
 
 def settings() -> Settings:
     """Return the settings of this site."""
     found: Settings = current_app.config["SETTINGS"]
     return found
-
-
-def keep_session(response: Response, key: str) -> Response:
-    """Give the browser the key of its session.
-
-    The cookie outlives the session by a day, so that what is typed after its end can still be kept for its author.
-    """
-    name, max_age = access.cookie_name(settings()), (settings().session_days + 1) * DAY_SECONDS
-    return _keep(response, name, key, max_age)
 
 
 def leave() -> Response:
@@ -40,16 +32,12 @@ def leave() -> Response:
 
 def keep_choice(response: Response, name: str, value: str) -> Response:
     """Keep a language or a theme for a year."""
-    return _keep(response, name, value, YEAR_SECONDS)
+    is_https = settings().is_https
+    response.set_cookie(name, value, max_age=A_YEAR, path="/", httponly=True, samesite="Lax", secure=is_https)
+    return response
 
 
 def named_session() -> SignInSession | None:
     """Return the session that the browser's cookie names, in any state: it opens nothing (one statement)."""
     key = request.cookies.get(access.cookie_name(settings()))
     return queries.find_session_in_any_state(key) if key else None
-
-
-def _keep(response: Response, name: str, value: str, max_age: int) -> Response:
-    is_https = settings().is_https
-    response.set_cookie(name, value, max_age=max_age, path="/", httponly=True, samesite="Lax", secure=is_https)
-    return response

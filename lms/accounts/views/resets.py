@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from lms import clock, limits
 from lms.accounts import passwords, queries
-from lms.accounts.forms import AskForResetForm, NewPasswordForm
+from lms.accounts.forms import AskForResetForm, ResetForm
 from lms.accounts.models import LinkPurpose, OneUseLink
 from lms.accounts.rules import local_words_of
 from lms.accounts.services import doors
@@ -44,7 +44,7 @@ def reset_password(token: str) -> ResponseReturnValue:
     link = _find_link(token)
     if link is None:
         return _link_is_gone()
-    form = NewPasswordForm(forms.form_data(), local_words=_local_words(link))
+    form = ResetForm(forms.form_data(), local_words=_local_words(link))
     if request.method != "POST":
         return pages.render("accounts/reset_password.html", form=form, token=token)
     if not form.validate():

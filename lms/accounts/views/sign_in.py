@@ -37,7 +37,7 @@ def sign_in() -> ResponseReturnValue:
     opened = _opened(form) if form.validate() else None
     if opened is None:
         return pages.invalid(SIGN_IN_PAGE, form=form)
-    return browser.keep_session(_answer(opened, form), opened.key)
+    return access.keep_session(_answer(opened, form), opened.key, browser.settings())
 
 
 @bp.post("/sign-out")
