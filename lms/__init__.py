@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lms.jobs import Workshop
+    from lms.search.engines import Engine
     from lms.settings import Settings
     from lms.web.site import Site
 
@@ -31,7 +32,8 @@ def create_app(settings: "Settings | None" = None, *, busy_timeout_ms: int = BUS
     app.after_request(lambda response: csp.add_headers(response, is_https=settings.is_https))
     _register(app, settings)
     access.refuse_undeclared(app)
-    app.extensions["commons.workshop"] = _workshop(settings)
+    app.extensions["commons.search"] = _search_engine(settings)
+    app.extensions["commons.workshop"] = _workshop(settings, app.extensions["commons.search"])
     app.wsgi_app = static.serve(app.wsgi_app)  # type: ignore[method-assign]  # Flask's documented way to wrap
     return app
 
@@ -55,8 +57,9 @@ def _configuration(settings: "Settings") -> dict[str, object]:
 
 def _engine_options(settings: "Settings") -> dict[str, object]:
     if settings.is_sqlite:
-        return {"connect_args": {"timeout": 0}}  # the busy timeout is set on connect
-    return {"pool_pre_ping": True, "pool_timeout": 2, "connect_args": {"connect_timeout": 2}}
+        return {"hide_parameters": True, "connect_args": {"timeout": 0}}  # the busy timeout is set on connect
+    # Values stay out of errors, and so out of the log: they name people.
+    return {"hide_parameters": True, "pool_pre_ping": True, "pool_timeout": 2, "connect_args": {"connect_timeout": 2}}
 
 
 def _register(app: "Site", settings: "Settings") -> None:
@@ -79,11 +82,18 @@ def _register(app: "Site", settings: "Settings") -> None:
     search_receivers.connect()
 
 
-def _workshop(settings: "Settings") -> "Workshop":
+def _search_engine(settings: "Settings") -> "Engine":
+    from lms.search.engines import open_engine
+
+    return open_engine("sqlite" if settings.is_sqlite else "postgresql", settings.data_dir / "search")
+
+
+def _workshop(settings: "Settings", engine: "Engine") -> "Workshop":
     from lms.accounts import jobs as accounts
     from lms.accounts import notifications as account_messages
     from lms.jobs import Workshop
     from lms.notifications import jobs as notifications
+    from lms.operations import jobs as operations
     from lms.organizations import notifications as organization_messages
     from lms.outbox import OutboxKind
     from lms.search import jobs as search
@@ -91,10 +101,10 @@ def _workshop(settings: "Settings") -> "Workshop":
 
     composers = {**account_messages.MESSAGES, **organization_messages.MESSAGES}
     return Workshop(
-        handlers={**accounts.HANDLERS, **search.HANDLERS, **training.HANDLERS},
+        handlers={**accounts.HANDLERS, **search.handlers(engine), **training.HANDLERS, **operations.handlers(settings)},
         deliveries={
             OutboxKind.MAIL: notifications.mail_delivery(composers, settings),
-            OutboxKind.INDEX: search.deliver_index_row,
+            OutboxKind.INDEX: search.index_delivery(engine),
         },
-        rounds=(*accounts.ROUNDS, *search.ROUNDS, *training.ROUNDS),
+        rounds=(*accounts.ROUNDS, *search.ROUNDS, *training.ROUNDS, *operations.ROUNDS),
     )

@@ -78,6 +78,12 @@ def ask(kind: str, payload: Mapping[str, Any] | None = None, *, asked_by_id: int
     return job
 
 
+def ask_once(kind: str) -> None:
+    """Add a job unless one of its kind waits or runs already (two statements)."""
+    if not _is_waiting(kind):
+        ask(kind)
+
+
 def show_progress(job: Job, n_done: int, n_total: int | None = None) -> None:
     """Commit how far a job is, so that people see it while it runs; only between pieces that stand alone."""
     job.n_done, job.n_total = n_done, n_total if n_total is not None else job.n_total
@@ -95,6 +101,11 @@ def work_once(workshop: Workshop, *, should_stop: Callable[[], bool] = lambda: F
     while not should_stop() and (_deliver_next(workshop) or _run_next(workshop)):
         n_worked += 1
     return n_worked
+
+
+def count_due() -> int:
+    """Return how many rows a worker would take up now (two statements)."""
+    return sum(leases.count_due(table, clock.now()) for table in (OutboxRow, Job))
 
 
 def _ask_for_due_rounds(workshop: Workshop) -> None:
@@ -116,8 +127,8 @@ def _ask_for_round(each: Round, now: datetime) -> None:
         .values(due_at=now + each.every)
         .returning(JobRound.id)
     )
-    if db.session.execute(due).scalar_one_or_none() is not None and not _is_waiting(each.kind):
-        ask(each.kind)
+    if db.session.execute(due).scalar_one_or_none() is not None:
+        ask_once(each.kind)
 
 
 def _is_waiting(kind: str) -> bool:

@@ -7,7 +7,7 @@ from lms.notifications.models import Todo
 from lms.organizations.models import Organization
 
 
-def list_open_todos(person_id: int) -> list[Row[tuple[Todo, str | None]]]:
+def list_open_todos(person_id: int) -> list[Row[Todo, str | None]]:
     """Return what waits for a person with the name of who asks, what is due first (one statement)."""
     waiting = (
         select(Todo, Organization.name)

@@ -1,5 +1,64 @@
 """What other slices publish, and what then can be found."""
 
+from lms import signals
+from lms.accounts.models import Language
+from lms.home.catalog import Page, page_from_document
+from lms.publications import ContentKind, ContentVersion
+from lms.readability import plain_text
+from lms.search.models import MEMBERS_SCOPE, PUBLIC_SCOPE, DocumentKind
+from lms.search.services import Findable, replace_documents
+from lms.training.catalog import course_from_document
+from lms.training.courses import Course, Lesson, LessonKind
+
+EMERGENCY = "overdose-now"
+
 
 def connect() -> None:
-    """Listen to the signals that change what can be found."""
+    """Listen to the signals that change what can be found; connecting twice changes nothing."""
+    signals.content_published.connect(_let_be_found)
+
+
+def _let_be_found(_sender: None, *, version: ContentVersion) -> None:
+    if version.kind is ContentKind.COURSE:
+        course = course_from_document(version.document["course"])
+        replace_documents(
+            DocumentKind.LESSON, course.slug, [each for lang in Language for each in _lessons(course, lang)]
+        )
+    else:
+        page = page_from_document(version.document["page"])
+        replace_documents(DocumentKind.HELP, page.slug, [_page(page, language) for language in Language])
+
+
+def _lessons(course: Course, language: Language) -> list[Findable]:
+    return [
+        Findable(
+            kind=DocumentKind.LESSON,
+            subject=f"{course.slug}/{lesson.slug}",
+            language=language,
+            scope=MEMBERS_SCOPE,
+            path=f"/learn/{course.slug}/{lesson.slug}",
+            title=lesson.title[language],
+            body=_lesson_text(lesson, language),
+        )
+        for lesson in course.lessons
+        if lesson.kind is not LessonKind.CHECK
+    ]
+
+
+def _lesson_text(lesson: Lesson, language: Language) -> str:
+    """The story of a scenario is not searched for, only what it is about: a hit must not give the choices away."""
+    screens = [f"{screen.title[language]}. {plain_text(screen.markdown[language])}" for screen in lesson.screens]
+    return " ".join(" ".join([lesson.summary[language], *screens]).split())
+
+
+def _page(page: Page, language: Language) -> Findable:
+    sections = [f"{each.title[language]}. {plain_text(each.markdown[language])}" for each in page.sections]
+    return Findable(
+        kind=DocumentKind.HELP,
+        subject=page.slug,
+        language=language,
+        scope=PUBLIC_SCOPE,
+        path="/overdose-now" if page.slug == EMERGENCY else f"/help/{page.slug}",
+        title=page.title[language],
+        body=" ".join(" ".join([page.summary[language], plain_text(page.lead[language]), *sections]).split()),
+    )

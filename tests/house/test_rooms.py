@@ -18,6 +18,7 @@ PURE_MODULES = {  # pure modules named for their subject
     "organizations": {"people_csv"},
     "training": {"scenarios", "courses", "certificate_document", "coalition_learning"},
     "notifications": {"mailbox"},
+    "search": {"engines"},
 }
 HOMELESS = {"utils", "util", "helpers", "common", "misc"}
 

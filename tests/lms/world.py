@@ -40,7 +40,7 @@ def session_key(persona: str) -> str:
 
 
 def build_world() -> World:
-    publish_courses(ROOT / "content" / "courses")
+    publish_courses(ROOT / "content")
     publish_pages(ROOT / "content" / "pages")
     db.session.commit()
     organizations = {name: make_organization(f"Organization {name.upper()}") for name in ORGANIZATIONS}

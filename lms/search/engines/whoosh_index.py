@@ -1,0 +1,137 @@
+"""Search by Whoosh: files in a private folder that may be deleted at any time."""
+
+import shutil
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from whoosh import fields, index, query
+from whoosh.analysis import LowercaseFilter, RegexTokenizer, StemFilter
+
+from lms.db import db
+from lms.search.engines import Found, IndexMissing
+from lms.search.models import DocumentKind, SearchDocument
+from lms.search.rules import Term, TermKind, fold
+
+WRITER_TIMEOUT_SECONDS = 30
+TITLE_BOOST = 3.0
+_LANGUAGES = ("en", "es")
+
+
+def _analyzer(language: str) -> Any:
+    return RegexTokenizer() | LowercaseFilter() | StemFilter(lang=language)
+
+
+def _schema() -> fields.Schema:
+    texts = {}
+    for language in _LANGUAGES:
+        texts[f"title_{language}"] = fields.TEXT(analyzer=_analyzer(language), field_boost=TITLE_BOOST)
+        texts[f"body_{language}"] = fields.TEXT(analyzer=_analyzer(language), phrase=True)
+        texts[f"words_{language}"] = fields.TEXT(analyzer=RegexTokenizer() | LowercaseFilter(), phrase=False)
+    return fields.Schema(
+        id=fields.ID(stored=True, unique=True), kind=fields.ID, scope=fields.ID, language=fields.ID, **texts
+    )
+
+
+class WhooshIndex:
+    """One index folder. A searcher is opened per call: shared between threads it fails now and then."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def search(
+        self,
+        terms: Sequence[Term],
+        *,
+        scopes: Collection[str],
+        kinds: Collection[DocumentKind],
+        language: str,
+        limit: int,
+        offset: int,
+    ) -> Found:
+        """Return what matches every term."""
+        if not terms or not scopes or not kinds:
+            return Found((), 0)
+        allowed = query.And(
+            [
+                query.Or([query.Term("scope", scope) for scope in scopes]),
+                query.Or([query.Term("kind", kind.value) for kind in kinds]),
+                query.Term("language", language),
+            ]
+        )
+        wanted = query.And([_query_of(term, language) for term in terms])
+        try:
+            with self._open().searcher() as searcher:
+                hits = searcher.search(wanted, filter=allowed, limit=offset + limit)
+                ids = [int(hit["id"]) for hit in hits[offset : offset + limit]]
+                return Found(ids, len(hits))
+        except IndexMissing:
+            raise
+        except Exception as error:  # whatever is odd in these files means: build them anew
+            raise IndexMissing from error
+
+    def sync(self, document_ids: Collection[int]) -> None:
+        """Bring these documents into the index, or out of it when they are gone."""
+        held = select(SearchDocument).where(SearchDocument.id.in_(document_ids))
+        documents = {document.id: document for document in db.session.scalars(held)}
+        writer = self._open_or_create().writer(timeout=WRITER_TIMEOUT_SECONDS)
+        for document_id in document_ids:
+            if document_id in documents:
+                writer.update_document(**_as_fields(documents[document_id]))
+            else:
+                writer.delete_by_term("id", str(document_id))
+        writer.commit()
+
+    def rebuild(self) -> int:
+        """Build the index anew beside the old one, then put it in its place."""
+        fresh = self._folder.with_name(self._folder.name + ".new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True, mode=0o700)
+        writer = index.create_in(fresh, _schema()).writer(timeout=WRITER_TIMEOUT_SECONDS)
+        n_documents = 0
+        for document in db.session.scalars(select(SearchDocument).order_by(SearchDocument.id)):
+            writer.add_document(**_as_fields(document))
+            n_documents += 1
+        writer.commit()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        fresh.rename(self._folder)
+        return n_documents
+
+    def _open(self) -> Any:
+        try:
+            return index.open_dir(self._folder)
+        except Exception as error:  # pickles inside: anything may come out of a torn file
+            raise IndexMissing from error
+
+    def _open_or_create(self) -> Any:
+        try:
+            return self._open()
+        except IndexMissing:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.mkdir(parents=True, mode=0o700)
+            return index.create_in(self._folder, _schema())
+
+
+def _as_fields(document: SearchDocument) -> dict[str, str]:
+    language = document.language.value
+    title, body = fold(document.title), fold(document.body)
+    return {
+        "id": str(document.id),
+        "kind": document.kind.value,
+        "scope": document.scope,
+        "language": language,
+        f"title_{language}": title,
+        f"body_{language}": body,
+        f"words_{language}": f"{title} {body}",
+    }
+
+
+def _query_of(term: Term, language: str) -> Any:
+    if term.kind is TermKind.BEGINNING:
+        return query.Prefix(f"words_{language}", term.words[0])
+    stem = _analyzer(language)
+    stems = [token.text for word in term.words for token in stem(word)]
+    if term.kind is TermKind.PHRASE:
+        return query.Or([query.Phrase(f"body_{language}", stems), query.Phrase(f"title_{language}", stems)])
+    return query.Or([query.Term(f"{field}_{language}", stems[0]) for field in ("title", "body")])

@@ -1,0 +1,55 @@
+"""Reading search: what an actor may look into, and the hits with the passage that shows why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from lms.authz import Actor
+from lms.db import db
+from lms.search.engines import Engine
+from lms.search.models import MEMBERS_SCOPE, PUBLIC_SCOPE, DocumentKind, SearchDocument
+from lms.search.rules import Piece, parse_query, snippet
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One found text."""
+
+    kind: DocumentKind
+    path: str
+    title: str
+    snippet: Sequence[Piece]
+
+
+@dataclass(frozen=True)
+class Hits:
+    """One page of hits and their number in all."""
+
+    rows: Sequence[Hit]
+    n_found: int
+
+
+def scopes_of(actor: Actor | None) -> frozenset[str]:
+    """Return what a person may look into."""
+    return frozenset({PUBLIC_SCOPE}) if actor is None else frozenset({PUBLIC_SCOPE, MEMBERS_SCOPE})
+
+
+def search(engine: Engine, typed: str, *, actor: Actor | None, language: str, limit: int, offset: int) -> Hits:
+    """Return what a person may find for the words they typed (at most three statements).
+
+    Raises IndexMissing while the index is not there.
+    """
+    terms = parse_query(typed)
+    scopes = scopes_of(actor)
+    found = engine.search(
+        terms, scopes=scopes, kinds=tuple(DocumentKind), language=language, limit=limit, offset=offset
+    )
+    # The table says again what may be seen: an index may be older than a right that was taken away.
+    held = select(SearchDocument).where(SearchDocument.id.in_(found.document_ids), SearchDocument.scope.in_(scopes))
+    documents = {document.id: document for document in db.session.scalars(held)}
+    rows = [
+        Hit(document.kind, document.path, document.title, snippet(document.body, terms))
+        for document in (documents[id_] for id_ in found.document_ids if id_ in documents)
+    ]
+    return Hits(rows, found.n_found)

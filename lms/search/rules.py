@@ -1,0 +1,102 @@
+"""What people type into the search box, made into a harmless query; and the passage that shows why a text was found.
+
+No query language of an engine ever sees people's words: here they become words, "phrases" and beginnings (`nalox*`).
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+MOST_CHARACTERS = 200
+MOST_TERMS = 10
+SHORTEST_BEGINNING = 3
+SNIPPET_CHARACTERS = 180
+
+_TERM = re.compile(r'"([^"]{1,200})"|(\S+)')
+_WORD = re.compile(r"\w+")
+
+
+class TermKind(StrEnum):
+    """How a term is looked for."""
+
+    WORD = "word"
+    PHRASE = "phrase"
+    BEGINNING = "beginning"
+
+
+@dataclass(frozen=True)
+class Term:
+    """One thing that must be found; `words` are folded: lower case, without accents."""
+
+    kind: TermKind
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a snippet."""
+
+    text: str
+    is_marked: bool = False
+
+
+def fold(text: str) -> str:
+    """Return text in lower case without accents, letter for letter (`ñ` becomes `n`)."""
+    folded = []
+    for character in text:
+        plain = unicodedata.normalize("NFD", character)[0].lower()
+        folded.append(plain if len(plain) == 1 else character)
+    return "".join(folded)
+
+
+def parse_query(typed: str) -> tuple[Term, ...]:
+    """Return the terms of what somebody typed; nothing usable gives no terms."""
+    terms = []
+    for phrase, word in _TERM.findall(typed.replace("\0", " ")[:MOST_CHARACTERS]):
+        words = tuple(_WORD.findall(fold(phrase or word)))
+        if not words:
+            continue
+        if not phrase and word.endswith("*") and len(words) == 1 and len(words[0]) >= SHORTEST_BEGINNING:
+            terms.append(Term(TermKind.BEGINNING, words))
+        elif len(words) > 1:
+            terms.append(Term(TermKind.PHRASE, words))
+        else:
+            terms.append(Term(TermKind.WORD, words))
+    return tuple(terms[:MOST_TERMS])
+
+
+def snippet(body: str, terms: Sequence[Term]) -> tuple[Piece, ...]:
+    """Return the passage around the first found word, with every found word marked."""
+    stems = {_stem(word) for term in terms for word in term.words}
+    found = [match for match in _WORD.finditer(fold(body)) if _stem(match[0]) in stems or _begins(match[0], terms)]
+    start, end = _window(body, found[0].start() if found else 0)
+    pieces, place = [], start
+    for match in found:
+        if match.start() >= place and match.end() <= end:
+            pieces += [Piece(body[place : match.start()]), Piece(body[match.start() : match.end()], is_marked=True)]
+            place = match.end()
+    pieces.append(Piece(body[place:end]))
+    opening, closing = ("… " if start else ""), (" …" if end < len(body) else "")
+    shown = [Piece(opening), *pieces, Piece(closing)]
+    return tuple(piece for piece in shown if piece.text)
+
+
+def _begins(word: str, terms: Sequence[Term]) -> bool:
+    return any(term.kind is TermKind.BEGINNING and word.startswith(term.words[0]) for term in terms)
+
+
+def _stem(word: str) -> str:
+    """Cut the commonest endings, enough to mark "doses" for "dose"; the engines stem for themselves."""
+    return re.sub(r"(?<=\w{3})(?:ing|ed|es|s|e)$", "", word)
+
+
+def _window(body: str, place: int) -> tuple[int, int]:
+    start = max(0, place - SNIPPET_CHARACTERS // 3)
+    end = min(len(body), start + SNIPPET_CHARACTERS)
+    while start > 0 and not body[start - 1].isspace():
+        start -= 1
+    while end < len(body) and not body[end].isspace():
+        end += 1
+    return start, end

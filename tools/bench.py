@@ -1,0 +1,244 @@
+"""How quick the pages are: the real server with demo data beside a bare Flask "hello" on the same server settings.
+
+Both are driven in turn, round by round, over one kept connection each, so that the machine's mood touches both alike.
+A page's p50 is given in "hellos": as a multiple of the hello's p50 of the same rounds.
+"""
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+from uuid import uuid4
+
+ROOT = Path(__file__).parent.parent
+ROUNDS = 30
+REQUESTS_A_ROUND = 10
+PASSWORD = "only-for-the-benchmark-0"
+COURSE = "overdose-response"
+HELLO = """
+import sys
+from flask import Flask
+from waitress import serve
+app = Flask("hello")
+app.get("/")(lambda: "hello")
+serve(app, host="127.0.0.1", port=int(sys.argv[1]), threads=8, ident=None)
+"""
+
+
+@dataclass
+class Browser:
+    """One signed-in visitor on one kept connection."""
+
+    port: int
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+
+    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
+        """Send one request; return its status and body, as compressed as it came."""
+        sent = {"Accept-Encoding": "br, gzip", "Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())}
+        self._connection.request(method, path, body, sent | headers)
+        response = self._connection.getresponse()
+        content = response.read()
+        for name, value in response.getheaders():
+            if name.lower() == "set-cookie":
+                key, _, rest = value.partition("=")
+                self.cookies[key] = rest.partition(";")[0]
+        return response.status, content
+
+    def page(self, path: str) -> str:
+        """Return a page as text."""
+        return self.ask("GET", path, **{"Accept-Encoding": "identity"})[1].decode()
+
+    def send_form(self, path: str, page: str, **fields: str) -> int:
+        """Send a form with the hidden fields of the page it stands on."""
+        html = self.page(page)
+        hidden = {name: hidden_value(html, name) for name in ("csrf_token", "form_key")}
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.ask("POST", path, urlencode(hidden | fields).encode(), **kind)[0]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of page, with what it may cost."""
+
+    name: str
+    ask: Callable[[Browser], tuple[int, bytes]]
+    most_hellos: float
+    most_statements: int | None
+    path: str | None = None
+
+
+def hidden_value(html: str, name: str) -> str:
+    """Return the value of a hidden input."""
+    tag = re.search(rf'<input[^>]*name="{name}"[^>]*>', html)
+    value = re.search(r'value="([^"]*)"', tag[0]) if tag else None
+    return value[1] if value else ""
+
+
+def page_kind(name: str, path: str, most_hellos: float, most_statements: int | None) -> Kind:
+    """A kind that is one GET."""
+    return Kind(name, lambda browser: browser.ask("GET", path), most_hellos, most_statements, path)
+
+
+def save_kind(token: str) -> Kind:
+    """A saved step: a new event each time, durable before it is acknowledged."""
+    path = f"/learn/{COURSE}/recognise/steps"
+
+    def save(browser: Browser) -> tuple[int, bytes]:
+        event = {"event_uuid": str(uuid4()), "step": 1, "occurred_at": "2026-01-05T10:00:00Z"}
+        headers = {"Content-Type": "application/json", "Accept": "application/json", "X-CSRF-Token": token}
+        return browser.ask("POST", path, json.dumps({"events": [event]}).encode(), **headers)
+
+    return Kind("save of an answer", save, 10, None)
+
+
+def kinds(token: str) -> list[Kind]:
+    """The pages measured, with their bounds."""
+    return [
+        page_kind("lesson", f"/learn/{COURSE}/recognise", 8, 6),
+        page_kind("course", f"/learn/{COURSE}", 10, 6),
+        page_kind("home", "/", 12, 8),
+        page_kind("search", "/search?q=naloxone", 12, None),
+        save_kind(token),
+        page_kind("overdose now", "/overdose-now", 8, None),
+    ]
+
+
+@contextmanager
+def server(command: list[str], port: int, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server until the block ends."""
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_for(port, process)
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server answers."""
+    deadline = time.monotonic() + 180
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            sys.exit(f"The server on port {port} ended with {process.returncode}.")
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    sys.exit(f"The server on port {port} did not start.")
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def timed(ask: Callable[[], tuple[int, bytes]]) -> tuple[float, int]:
+    """Return how many milliseconds one request takes, and its bytes."""
+    begun = time.perf_counter()
+    status, content = ask()
+    taken = (time.perf_counter() - begun) * 1000
+    if status >= 400:
+        sys.exit(f"A page answered {status}: {content[:300]!r}")
+    return taken, len(content)
+
+
+def measure(kind: Kind, browser: Browser, hello: Browser) -> tuple[list[float], list[float], int]:
+    """Drive one kind and the hello in turn; return both lists of milliseconds and the page's bytes."""
+    pages, hellos, size = [], [], 0
+    for _ in range(REQUESTS_A_ROUND):
+        kind.ask(browser)
+    for _ in range(ROUNDS):
+        hellos += [timed(lambda: hello.ask("GET", "/"))[0] for _ in range(REQUESTS_A_ROUND)]
+        for _ in range(REQUESTS_A_ROUND):
+            taken, size = timed(lambda: kind.ask(browser))
+            pages.append(taken)
+    return pages, hellos, size
+
+
+def count_statements(environment: dict[str, str], cookies: dict[str, str], paths: list[str]) -> dict[str, int]:
+    """Count the statements of each page, in this process, on the same data."""
+    from sqlalchemy import event  # noqa: PLC0415  # the server's own process does not need this one's
+
+    from lms import create_app  # noqa: PLC0415
+    from lms.db import db  # noqa: PLC0415
+    from lms.settings import read_settings  # noqa: PLC0415
+
+    site = create_app(read_settings(environment))
+    client = site.test_client()
+    for name, value in cookies.items():
+        client.set_cookie(name, value)
+    seen: list[str] = []
+    counted = {}
+    with site.app_context():
+        event.listen(db.engine, "before_cursor_execute", lambda *said: seen.append(said[2]))
+        for path in paths:
+            client.get(path)
+            seen.clear()
+            client.get(path)
+            counted[path] = len([each for each in seen if not each.startswith(("BEGIN", "PRAGMA"))])
+    return counted
+
+
+def report(kind: Kind, pages: list[float], hellos: list[float], size: int, statements: int | None) -> bool:
+    """Print one line of the table; return whether the page keeps its bounds."""
+    p50, p99 = statistics.median(pages), statistics.quantiles(pages, n=100)[98]
+    multiple = p50 / statistics.median(hellos)
+    is_kept = multiple <= kind.most_hellos and (
+        statements is None or kind.most_statements is None or statements <= kind.most_statements
+    )
+    print(
+        f"{kind.name:<18} {1000 / statistics.mean(pages):>7.0f} {p50:>8.2f} {p99:>8.2f} "
+        f"{'-' if statements is None else statements:>10} {size:>7} {multiple:>7.1f} {kind.most_hellos:>6.0f}"
+        f"  {'' if is_kept else 'over'}"
+    )
+    return is_kept
+
+
+def main() -> None:
+    """Measure every kind and print the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        port, hello_port = free_port(), free_port()
+        environment = {"DATA_DIR": folder, "PORT": str(port), "DEMO_PASSWORD": PASSWORD, "MODE": "demo"}
+        commons = [str(ROOT / ".venv" / "bin" / "commons"), "run"]
+        with (
+            server(commons, port, environment),
+            server([sys.executable, "-c", HELLO, str(hello_port)], hello_port, {}),
+        ):
+            browser, hello = Browser(port), Browser(hello_port)
+            browser.send_form("/sign-in", "/sign-in", name="staff@commons.test", password=PASSWORD)
+            browser.send_form(f"/learn/{COURSE}/start", f"/learn/{COURSE}")
+            token = hidden_value(browser.page(f"/learn/{COURSE}/recognise"), "csrf_token")
+            measured = [(kind, *measure(kind, browser, hello)) for kind in kinds(token)]
+            paths = [kind.path for kind in kinds(token) if kind.path]
+            counted = count_statements(environment, browser.cookies, paths)
+    print(
+        f"{'page':<18} {'req/s':>7} {'p50 ms':>8} {'p99 ms':>8} {'statements':>10} {'bytes':>7} {'hellos':>7} {'bound':>6}"
+    )
+    kept = [report(kind, pages, hellos, size, counted.get(kind.path or "")) for kind, pages, hellos, size in measured]
+    if not all(kept):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
