@@ -17,8 +17,8 @@ from lms.organizations.queries.people import PeopleFilter
 from lms.organizations.services import memberships
 from lms.organizations.services.places import StaleEdit
 from lms.organizations.views.blueprint import Answer, asked_words, bp, draw_form, page_of
-from lms.web import access, forms, pages
-from lms.web.access import requires
+from lms.web import access, forms, pages, site
+from lms.web.access import hashes_password, requires
 from lms.web.site import see
 
 
@@ -78,11 +78,17 @@ def end_membership(membership: Membership) -> Answer:
 
 @bp.post("/organizations/<int:organization_id>/people/<int:membership_id>/recovery-code")
 @requires(Permission.ORGANIZATION_MANAGE, on=people.get_open_membership_for)
+@hashes_password  # no hash here: it begins its submission itself, because a second click cannot show the code again
 def reissue_recovery_code(membership: Membership) -> Answer:
     """Make a new recovery code for somebody without e-mail, and show it once."""
     refusal = _refusal(membership)
     if refusal is not None:
         raise Conflict(refusal)
+    try:
+        site.begin_submission()
+    except site.AlreadyTaken:
+        page = "organizations/ask_recovery_code.html"
+        return pages.render(page, membership=membership, refusal=None, is_made=True)
     code = issue_recovery_code(membership.person_id, by_id=access.signed_in_actor().person_id)
     return pages.render("organizations/show_recovery_code.html", membership=membership, code=code)
 
