@@ -6,13 +6,13 @@ entry shows. It is written in the transaction of the change itself.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Integer, String, UniqueConstraint, select, update
+from sqlalchemy import JSON, BigInteger, Integer, Select, String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms import clock
@@ -60,6 +60,15 @@ class Subject:
 
     kind: str
     id: int | str | None
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where a chain stood at some moment."""
+
+    chain: int
+    sequence: int
+    head_hash: str
 
 
 def record(
@@ -115,18 +124,40 @@ def hash_of(entry: AuditEntry) -> str:
 
 def find_breaks() -> Iterator[AuditEntry]:
     """Yield the first bad entry of each chain, reading every chain in order (one streamed statement)."""
+    yield from breaks_in(db.session.scalars(entries_in_order()))
+
+
+def entries_in_order() -> Select[AuditEntry]:
+    """Return the statement that reads every chain from its beginning, a few entries at a time."""
+    ordered = select(AuditEntry).order_by(AuditEntry.chain, AuditEntry.sequence)
+    return ordered.execution_options(yield_per=500)
+
+
+def breaks_in(entries: Iterable[AuditEntry]) -> Iterator[AuditEntry]:
+    """Yield the first bad entry of each chain, given all entries in order."""
     expected: dict[int, tuple[int, str]] = {}
     broken: set[int] = set()
-    rows = db.session.scalars(
-        select(AuditEntry).order_by(AuditEntry.chain, AuditEntry.sequence).execution_options(yield_per=500)
-    )
-    for entry in rows:
+    for entry in entries:
         sequence, head = expected.get(entry.chain, (0, FIRST_HASH))
         fits = entry.sequence == sequence + 1 and entry.previous_hash == head and entry.entry_hash == hash_of(entry)
         if not fits and entry.chain not in broken:
             broken.add(entry.chain)
             yield entry
         expected[entry.chain] = (entry.sequence, entry.entry_hash)
+
+
+def list_heads() -> list[Head]:
+    """Return where each chain ends, as the chain's own row says (one statement)."""
+    heads = db.session.execute(select(AuditChain.chain, AuditChain.sequence, AuditChain.head_hash))
+    return sorted((Head(*row) for row in heads), key=lambda head: head.chain)
+
+
+def holds(head: Head) -> bool:
+    """Say whether a chain still has this entry, with this hash (one statement)."""
+    if head.sequence == 0:
+        return True
+    place = select(AuditEntry.entry_hash).where(AuditEntry.chain == head.chain, AuditEntry.sequence == head.sequence)
+    return db.session.scalar(place) == head.head_hash
 
 
 def _locked_head(chain: int) -> AuditChain:

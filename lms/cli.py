@@ -1,5 +1,6 @@
 """The one console command, `commons`: a group per slice, imported only when it is asked for."""
 
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,10 +25,10 @@ COMMANDS: Mapping[str, Place] = {
     "run": Place("lms.operations.cli", "run", "Start the site."),
     "init": Place("lms.operations.cli", "init", "Set up a production site."),
     "migrate": Place("lms.operations.cli", "migrate", "Bring the database up to date."),
-    "doctor": Place("lms.operations.cli", "doctor", "Say what is well and what is not."),
+    "doctor": Place("lms.operations.cli", "look", "Say what is well and what is not."),
     "backup": Place("lms.operations.cli", "backup", "Create, verify and restore backups."),
-    "audit": Place("lms.operations.cli", "audit", "Check the record of what was changed."),
-    "jobs": Place("lms.operations.cli", "jobs", "Look at the background work, and do it."),
+    "audit": Place("lms.operations.cli", "record", "Check the record of what was changed."),
+    "jobs": Place("lms.operations.cli", "work", "Look at the background work, and do it."),
     "user": Place("lms.accounts.cli", "user", "Look after accounts."),
     "content": Place("lms.training.cli", "content", "Check and publish courses and pages."),
     "search": Place("lms.search.cli", "search", "Look after the search index."),
@@ -61,11 +62,11 @@ def commons() -> None:
 
 
 def main() -> None:
-    """Run a command; a refusal is one sentence and exit code 1."""
+    """Run a command; a refusal is one sentence and exit code 1. What it writes is for its owner only."""
+    os.umask(0o077)
     try:
-        commons(standalone_mode=False)
-    except click.exceptions.Exit as ended:
-        sys.exit(ended.exit_code)
+        ended = commons(standalone_mode=False)
+        sys.exit(ended if isinstance(ended, int) else 0)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

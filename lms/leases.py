@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, String, and_, or_, select, update
+from sqlalchemy import ColumnElement, Index, String, and_, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.db import UtcDateTime, db, word_column
@@ -60,19 +60,17 @@ class LeaseLost(Exception):  # not an error: another worker has the row now
 
 def exists_due(table: type[Leased], now: datetime) -> bool:
     """Say whether a row is due or was left behind by a worker that died (one statement, no lock)."""
-    due = or_(
-        and_(table.state == WorkState.WAITING, table.available_at <= now),
-        and_(table.state == WorkState.WORKING, table.lease_until < now),
-    )
-    return db.session.scalars(select(_key(table)).where(due).limit(1)).first() is not None
+    return db.session.scalars(select(_key(table)).where(_is_due(table, now)).limit(1)).first() is not None
+
+
+def count_due(table: type[Leased], now: datetime) -> int:
+    """Return how many rows are due or were left behind by a worker that died (one statement)."""
+    return db.session.scalar(select(func.count()).select_from(table).where(_is_due(table, now))) or 0
 
 
 def claim_next(table: type[Leased], now: datetime) -> Claim | None:
     """Claim the oldest due row, or one whose lease ran out; None when nothing is due (one statement)."""
-    due = or_(
-        and_(table.state == WorkState.WAITING, table.available_at <= now),
-        and_(table.state == WorkState.WORKING, table.lease_until < now, table.attempts < MAX_ATTEMPTS),
-    )
+    due = and_(_is_due(table, now), or_(table.state == WorkState.WAITING, table.attempts < MAX_ATTEMPTS))
     key = _key(table)
     oldest = select(key).where(due).order_by(table.available_at, key).limit(1).with_for_update(skip_locked=True)
     claimed = (
@@ -116,6 +114,13 @@ def fail(claim: Claim, now: datetime, reason: str) -> None:
 def retry(row: Leased, now: datetime) -> None:
     """Give parked work a fresh set of tries."""
     row.state, row.attempts, row.available_at, row.lease_until = WorkState.WAITING, 0, now, None
+
+
+def _is_due(table: type[Leased], now: datetime) -> ColumnElement[bool]:
+    return or_(
+        and_(table.state == WorkState.WAITING, table.available_at <= now),
+        and_(table.state == WorkState.WORKING, table.lease_until < now),
+    )
 
 
 def _settle(claim: Claim, **values: Any) -> None:

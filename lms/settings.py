@@ -1,5 +1,6 @@
 """The only reader of the environment: every setting, its type, its default, and what is refused."""
 
+import contextlib
 import os
 import secrets
 import tomllib
@@ -79,13 +80,14 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     env.site = _read_site_file(data_dir / SITE_FILE)
     mode = env.word("MODE", Mode, env.site.get("mode", Mode.DEMO.value))
     host, port = env.text("HOST", "127.0.0.1"), env.number("PORT", 8000, 0, 65535)
-    site_url = _checked_url(env.text("SITE_URL", env.site.get("site_url", f"http://{host}:{port}")))
+    given_url = env.text("SITE_URL", env.site.get("site_url", ""))
+    site_url = checked_url(given_url) if given_url else _own_url(host, port)
     return Settings(
         mode=mode,
         host=host,
         port=port,
         data_dir=data_dir,
-        database_url=_driver_named(env.text("DATABASE_URL", f"sqlite:///{data_dir / 'commons.sqlite3'}")),
+        database_url=_database_url(env.text("DATABASE_URL", f"sqlite:///{data_dir / 'commons.sqlite3'}")),
         site_name=env.text("SITE_NAME", env.site.get("site_name", "Coalition Commons")),
         site_url=site_url,
         trusted_hosts=env.words("TRUSTED_HOSTS", _own_hosts(site_url, mode)),
@@ -170,11 +172,20 @@ def _read_site_file(path: Path) -> Mapping[str, str]:
         raise BadSetting(f"{SITE_FILE} in the data folder cannot be read: {error}.") from error
 
 
-def _checked_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"} or parts.query:
+def checked_url(url: str) -> str:
+    """Return a site's address without a slash at its end; raises BadSetting for more than scheme, host and port."""
+    try:
+        parts = urlsplit(url)
+        is_fit = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        is_fit = False
+    if not is_fit or parts.path not in {"", "/"} or parts.query or parts.fragment or "@" in parts.netloc:
         raise BadSetting(f"SITE_URL must look like https://commons.example.org, not {url!r}.")
     return url.rstrip("/")
+
+
+def _own_url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _own_hosts(site_url: str, mode: Mode) -> tuple[str, ...]:
@@ -182,25 +193,39 @@ def _own_hosts(site_url: str, mode: Mode) -> tuple[str, ...]:
     return tuple(dict.fromkeys((own, "localhost", "127.0.0.1"))) if mode is Mode.DEMO else (own,)
 
 
-def _driver_named(url: str) -> str:
+def _database_url(url: str) -> str:
+    """Name the driver of PostgreSQL; name SQLite's file from the root, so that every program finds the same one."""
     for plain in ("postgres://", "postgresql://"):
         if url.startswith(plain):
             return "postgresql+psycopg://" + url.removeprefix(plain)
-    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+    if url.startswith("sqlite:///"):
+        file = url.removeprefix("sqlite:///")
+        if not file or file.startswith(":") or "?" in file:
+            raise BadSetting("DATABASE_URL must name a file: sqlite:////var/lib/commons/commons.sqlite3.")
+        return f"sqlite:///{Path(file).resolve()}"
+    if not url.startswith("postgresql+psycopg://"):
         raise BadSetting("DATABASE_URL must begin with sqlite:/// or postgresql://.")
     return url
 
 
 def _kept_secret(path: Path) -> str:
     """Return the secret kept beside the database, made at random on the first start, readable by its owner only."""
-    if path.exists():
-        return path.read_text(encoding="utf-8").strip()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    made = secrets.token_hex(32)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="utf-8").strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(made)
-    return made
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_secret(path)
+    kept = path.read_text(encoding="utf-8").strip()
+    if not kept:
+        raise BadSetting(f"The file {path} is empty: put the secret back from its copy, or delete the file.")
+    return kept
+
+
+def _make_secret(path: Path) -> None:
+    """Write a new secret whole or not at all; the first of two processes wins."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(secrets.token_hex(32))
+        file.flush()
+        os.fsync(file.fileno())
+    with contextlib.suppress(FileExistsError):
+        os.link(scratch, path)
+    scratch.unlink()

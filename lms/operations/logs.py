@@ -49,6 +49,7 @@ def start_log(level: str, stream: TextIO | None = None) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a full queue for a moment is no event
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # the command itself says what was migrated
     logging.captureWarnings(capture=True)
 
 

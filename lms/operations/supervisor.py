@@ -22,6 +22,8 @@ STEADY_SECONDS = 30.0  # a child that lived this long has recovered
 FIRST_DELAY_SECONDS = 0.2
 LONGEST_DELAY_SECONDS = 30.0
 
+INTERRUPTED = 130
+
 Work = Callable[[Stop], None]
 
 
@@ -158,6 +160,8 @@ def _live_as_child(work: Work) -> NoReturn:
         signal.pthread_sigmask(signal.SIG_SETMASK, set())
         work(stop)
         code = 0
+    except KeyboardInterrupt:
+        code = INTERRUPTED
     except CommonsError as error:
         print(f"commons: {error}", file=sys.stderr)  # noqa: T201  # a sentence for the person at the terminal
     except BaseException:
