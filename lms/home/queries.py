@@ -17,7 +17,6 @@ from lms.home.catalog import Page, PageKind, page_from_document
 from lms.home.rules import Setup, Waiting, verb_of
 from lms.jobs import Job
 from lms.leases import WorkState
-from lms.notifications.models import TodoKind
 from lms.notifications.queries import list_open_todos
 from lms.organizations.models import Membership
 from lms.outbox import OutboxRow
@@ -57,11 +56,7 @@ def list_help_pages() -> list[PublishedPage]:
 
 def list_waiting(actor: Actor, language: str) -> list[Waiting]:
     """Return the courses that wait for a person: asked for, begun, or not yet begun (four statements)."""
-    asked = {
-        todo.subject: (todo, asker)
-        for todo, asker in list_open_todos(actor.person_id)
-        if todo.kind is TodoKind.FINISH_COURSE
-    }
+    asked = {todo.subject: (todo, asker) for todo, asker in list_open_todos(actor.person_id)}
     waiting = []
     for standing in enrollments.list_standings(actor.person_id):
         todo, asker = asked.get(standing.course.slug, (None, None))
