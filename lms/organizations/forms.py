@@ -1,6 +1,6 @@
 """Forms of organizations."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
@@ -126,6 +126,10 @@ PASSWORD_SENTENCES = {
 }
 
 
+def _choices(labels: Mapping[Any, Any]) -> Callable[[], list[tuple[str, Any]]]:
+    return lambda: [(word.value, label) for word, label in labels.items()]
+
+
 def _line(text: str | None) -> str:
     return clean_line(text or "")
 
@@ -172,9 +176,7 @@ class OrganizationForm(EditForm):
         description=_("As people say it."),
     )
     kind = SelectField(
-        _("What kind of organization is it?"),
-        [InputRequired(_("Choose a kind."))],
-        choices=[(kind.value, label) for kind, label in KIND_LABELS.items()],
+        _("What kind of organization is it?"), [InputRequired(_("Choose a kind."))], choices=_choices(KIND_LABELS)
     )
 
     def values(self) -> dict[str, Any]:
@@ -243,7 +245,7 @@ class MembershipForm(PlacedForm, EditForm):
     )
     capabilities = SelectMultipleField(
         _("Further tasks"),
-        choices=[(capability.value, label) for capability, label in CAPABILITY_LABELS.items()],
+        choices=_choices(CAPABILITY_LABELS),
         description=_("Choose only what this person really does."),
     )
 
@@ -274,7 +276,7 @@ class InvitationForm(PlacedForm):
     language = RadioField(
         _("Language of the invitation"),
         [InputRequired(_("Choose a language."))],
-        choices=[(language.value, label) for language, label in LANGUAGE_LABELS.items()],
+        choices=_choices(LANGUAGE_LABELS),
         default=Language.ENGLISH.value,
     )
 
