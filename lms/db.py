@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, event
+from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -91,7 +91,8 @@ def insert_once(table: type[Base], **values: Any) -> bool:
     dialect = db.session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = insert(table).values(**values).on_conflict_do_nothing()
-    return bool(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]  # DML returns a CursorResult
+    # The row that comes back tells: PostgreSQL counts no rows of an INSERT that returns its key.
+    return db.session.execute(statement.returning(*inspect(table).primary_key)).first() is not None
 
 
 _reads_only: ContextVar[bool] = ContextVar("reads_only", default=False)
