@@ -60,7 +60,7 @@ def form_data() -> MultiDict[str, str] | None:
 def csrf_field() -> Markup:
     """Return the hidden inputs of a small form that has no class of its own."""
     form = Form()
-    return Markup("{}{}").format(form.csrf_token(id=None), form.form_key(id=None))
+    return Markup("{}{}").format(form.csrf_token(id=False), form.form_key(id=False))
 
 
 def csrf_token() -> str:
