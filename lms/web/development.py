@@ -4,6 +4,7 @@ from pathlib import Path
 
 import wtforms
 from flask import Blueprint, current_app
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its type stubs
 from wtforms.validators import InputRequired
 
 from lms.errors import NotFound
@@ -23,15 +24,19 @@ class SampleForm(Form):
     email = wtforms.EmailField("E-mail", description="We send nothing but what you ask for.")
     password = wtforms.PasswordField("New password", [InputRequired("Choose a password.")])
     seats = wtforms.IntegerField("How many people?")
-    role = wtforms.SelectField("Job role", choices=[("peer", "Peer specialist"), ("nurse", "Nurse")])
+    role = wtforms.SelectField(
+        "Job role", choices=[SelectChoice("peer", "Peer specialist"), SelectChoice("nurse", "Nurse")]
+    )
     note = wtforms.TextAreaField("What should we know?")
     file = wtforms.FileField("List of people (CSV)")
     way = wtforms.RadioField(
         "How should we remind you?",
         [InputRequired("Choose one.")],
-        choices=[("mail", "By e-mail"), ("page", "Only here")],
+        choices=[SelectChoice("mail", "By e-mail"), SelectChoice("page", "Only here")],
     )
-    days = wtforms.SelectMultipleField("On which days?", choices=[("mon", "Monday"), ("thu", "Thursday")])
+    days = wtforms.SelectMultipleField(
+        "On which days?", choices=[SelectChoice("mon", "Monday"), SelectChoice("thu", "Thursday")]
+    )
     agree = wtforms.BooleanField("I will not enter data about clients", description="Counts are fine.")
 
 
