@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from lms import publications
@@ -173,7 +173,7 @@ def list_standings(person_id: int) -> list[CourseStanding]:
     Three statements, one more for each version this process has not read yet.
     """
     due = list_due_dates(person_id)
-    begun = {each.course_slug: each for each in db.session.scalars(_newest_enrollments(person_id)).unique()}
+    begun = {each.course_slug: each for each in db.session.scalars(_current_enrollments(person_id)).unique()}
     standings = [
         CourseStanding(
             person_id=person_id,
@@ -217,8 +217,11 @@ def _standing(person_id: int, course_slug: str) -> Select[Any]:
         .order_by(ContentVersion.number.desc())
         .limit(1)
     )
-    begun = select(func.max(Enrollment.id)).where(
-        Enrollment.person_id == person_id, Enrollment.course_slug == course_slug
+    begun = (
+        select(Enrollment.id)
+        .where(Enrollment.person_id == person_id, Enrollment.course_slug == course_slug)
+        .order_by(Enrollment.finished_at.is_not(None), Enrollment.id.desc())
+        .limit(1)
     )
     held = select(func.max(Certificate.id)).where(
         Certificate.person_id == person_id, Certificate.course_slug == course_slug, Certificate.revoked_at.is_(None)
@@ -226,6 +229,7 @@ def _standing(person_id: int, course_slug: str) -> Select[Any]:
     due = select(func.min(Assignment.due_on)).where(*_is_asked(person_id), Assignment.course_slug == course_slug)
     return (
         select(ContentVersion, Enrollment, Certificate, _alone(due))
+        .select_from(ContentVersion)
         .outerjoin(Enrollment, Enrollment.id == _alone(begun))
         .outerjoin(Certificate, Certificate.id == _alone(held))
         .where(ContentVersion.id == _alone(newest))
@@ -238,11 +242,14 @@ def _alone(query: Select[Any]) -> ScalarSelect[Any]:
     return query.correlate(None).scalar_subquery()
 
 
-def _newest_enrollments(person_id: int) -> Select[Enrollment]:
+def _current_enrollments(person_id: int) -> Select[Enrollment]:
+    """The open enrollment in each course, else the newest; an open one comes last and so wins in a dictionary."""
     newest = select(func.max(Enrollment.id)).where(Enrollment.person_id == person_id).group_by(Enrollment.course_slug)
+    is_open = and_(Enrollment.person_id == person_id, Enrollment.finished_at.is_(None))
     return (
         select(Enrollment)
-        .where(Enrollment.id.in_(newest.correlate(None)))
+        .where(or_(is_open, Enrollment.id.in_(newest.correlate(None))))
+        .order_by(Enrollment.finished_at.is_(None), Enrollment.id)
         .options(joinedload(Enrollment.version), joinedload(Enrollment.progress))
     )
 

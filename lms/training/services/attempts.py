@@ -102,7 +102,7 @@ def _finish_if_complete(standing: AttemptStanding, today: date) -> None:
     result = grade_attempt(graded, n_questions=attempt.n_questions, pass_percent=standing.course.pass_percent)
     if _close(attempt, result) and result.is_passed:
         advance(attempt.enrollment, standing.lesson, standing.lesson.n_steps)
-        finish_course(attempt.enrollment, attempt, today)
+        finish_course(attempt.enrollment, attempt, standing.course, today)
 
 
 def _close(attempt: Attempt, result: AttemptResult) -> bool:

@@ -12,6 +12,7 @@ from lms import clock
 from lms.authz import Permission
 from lms.coalitions import queries as coalitions
 from lms.training import rules
+from lms.training.certificate_document import LAST_ZONE
 from lms.training.courses import LessonKind
 from lms.training.queries import enrollments, published
 from lms.training.queries.enrollments import CourseStanding
@@ -109,7 +110,7 @@ def _has_valid_certificate(standing: CourseStanding) -> bool:
     held = standing.certificate
     if held is None:
         return False
-    state = rules.certificate_state(clock.today(), expires_on=held.expires_on, revoked_on=None)
+    state = rules.certificate_state(clock.today(LAST_ZONE), expires_on=held.expires_on, revoked_on=None)
     return state is CertificateState.VALID
 
 
