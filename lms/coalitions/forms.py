@@ -68,9 +68,14 @@ def _version(text: str | int | None) -> int:
 
 def zone_choices() -> dict[str, list[tuple[str, str]]]:
     """Return the time zones, those of the United States first."""
-    own = [(zone, zone.replace("_", " ")) for zone in rules.US_ZONES]
-    others = [(zone, zone.replace("_", " ")) for zone in rules.list_zones() if zone not in rules.US_ZONES]
-    return {gettext("United States"): own, gettext("Other places"): others}
+    here = [(zone, zone.replace("_", " ")) for zone in rules.US_ZONES]
+    elsewhere = [(zone, zone.replace("_", " ")) for zone in rules.list_zones() if zone not in rules.US_ZONES]
+    return {gettext("United States"): here, gettext("Other places"): elsewhere}
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    """Return the kinds of organizations, with an empty first line."""
+    return [("", gettext("Choose one")), *((kind.value, str(label)) for kind, label in KIND_LABELS.items())]
 
 
 class EditForm(Form):
@@ -149,7 +154,7 @@ class OrganizationForm(Form):
     kind = SelectField(
         _("What kind of organization is it?"),
         [InputRequired(_("Choose a kind."))],
-        choices=lambda: [("", gettext("Choose one")), *((kind.value, label) for kind, label in KIND_LABELS.items())],
+        choices=kind_choices,
     )
     lead_email = EmailField(
         _("E-mail address of the first lead"),
@@ -165,7 +170,7 @@ class OrganizationForm(Form):
     language = RadioField(
         _("Language of the invitation"),
         [InputRequired(_("Choose a language."))],
-        choices=[(Language.ENGLISH.value, "English"), (Language.SPANISH.value, "Español")],
+        choices=lambda: [(Language.ENGLISH.value, "English"), (Language.SPANISH.value, "Español")],
         default=Language.ENGLISH.value,
     )
 
@@ -192,7 +197,7 @@ class AppointForm(Form):
     role = RadioField(
         _("Role"),
         [InputRequired(_("Choose a role."))],
-        choices=lambda: [(role.value, label) for role, label in ROLE_LABELS.items()],
+        choices=lambda: [(role.value, str(label)) for role, label in ROLE_LABELS.items()],
         default=CoalitionRoleKind.TA_EXPERT.value,
     )
 
