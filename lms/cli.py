@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -10,6 +11,8 @@ from importlib.util import find_spec
 import click
 
 from lms.errors import CommonsError
+
+STARTED_AT = time.monotonic()
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ COMMANDS: Mapping[str, Place] = {
     "audit": Place("lms.operations.cli", "record", "Check the record of what was changed."),
     "jobs": Place("lms.operations.cli", "work", "Look at the background work, and do it."),
     "user": Place("lms.accounts.cli", "user", "Look after accounts."),
+    "coalition": Place("lms.coalitions.cli", "coalition", "Look after coalitions."),
     "content": Place("lms.training.cli", "content", "Check and publish courses and pages."),
     "search": Place("lms.search.cli", "search", "Look after the search index."),
     "seed": Place("lms.seeds", "cli", "Fill an empty database with a demonstration."),
