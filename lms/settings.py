@@ -176,7 +176,7 @@ def checked_url(url: str) -> str:
     """Return a site's address without a slash at its end; raises BadSetting for more than scheme, host and port."""
     try:
         parts = urlsplit(url)
-        is_fit = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        is_fit = parts.scheme in {"http", "https"} and parts.hostname and (parts.port is None or parts.port > 0)
     except ValueError:
         is_fit = False
     if not is_fit or parts.path not in {"", "/"} or parts.query or parts.fragment or "@" in parts.netloc:

@@ -1,7 +1,6 @@
 """`commons run`, `init`, `migrate`, `doctor`, `backup`, `audit`, `jobs`: starting a site and looking after it."""
 
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from flask import current_app
 
 from lms import audit, clock, create_app, jobs, schema
 from lms.audit import Subject
+from lms.cli import STARTED_AT
 from lms.db import db
 from lms.errors import CommonsError
 from lms.operations import archive, doctor, heads, preparation, restore, server, setup
@@ -18,8 +18,6 @@ from lms.operations.command import COMMAND_BUSY_TIMEOUT_MS, in_site
 from lms.operations.database import opened
 from lms.operations.folder import BACKUPS, prepare_folder, refuse_other_mode, refuse_unfinished
 from lms.settings import Settings, read_settings
-
-STARTED_AT = time.monotonic()
 
 dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
 backup_file = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))

@@ -1,5 +1,6 @@
 """Starting the site: one parent with the port, web processes and a worker below it."""
 
+import logging
 import os
 import pkgutil
 import signal
@@ -20,6 +21,8 @@ from lms.operations.stopping import Stop
 from lms.operations.supervisor import Supervisor, fork, wait_for
 from lms.settings import Settings
 from lms.web.site import Site
+
+log = logging.getLogger(__name__)
 
 LOCK_PATIENCE_SECONDS = 5.0  # children of a killed parent need a moment to end
 BACKLOG = 256
@@ -51,6 +54,7 @@ def run(settings: Settings, say: Say, *, started_at: float, doors: Doors | None 
     stop = Stop()
     with held_alone(settings.data_dir, wait_seconds=LOCK_PATIENCE_SECONDS), closing(bind(settings)) as listener:
         settings = with_port(settings, listener.getsockname()[1])
+        log.info("listening host=%s port=%s", settings.host, settings.port)
         preload()
         if _prepare(doors, settings, stop, say):
             _serve(doors, settings, listener, stop, lambda: _say_ready(settings, say, time.monotonic() - started_at))
@@ -89,7 +93,9 @@ def with_port(settings: Settings, port: int) -> Settings:
     """Return the settings with the port that was really taken, where any was asked for."""
     if settings.port:
         return settings
-    return replace(settings, port=port, site_url=settings.site_url.removesuffix(":0") + f":{port}")
+    is_derived = settings.site_url.endswith(":0")
+    url = f"{settings.site_url.removesuffix(':0')}:{port}" if is_derived else settings.site_url
+    return replace(settings, port=port, site_url=url)
 
 
 def preload() -> None:

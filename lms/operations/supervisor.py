@@ -94,6 +94,7 @@ class Supervisor:
     def _fork(self, child: Child) -> None:
         child.started_at = time.monotonic()
         child.pid = fork(child.work)
+        log.info("process started name=%s pid=%s", child.name, child.pid)
 
     def _alive(self) -> list[Child]:
         return [child for child in self._children if child.pid is not None]
