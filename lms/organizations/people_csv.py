@@ -218,9 +218,9 @@ def _lines(text: str) -> list[tuple[int, list[str]]]:
 
 
 def _delimiter(text: str) -> str:
-    """Return what parts the cells: whichever of tab, semicolon and comma the first written line has most of."""
+    """Return what parts the cells: whichever of comma, semicolon and tab the heading has most of."""
     heading = next((line for line in text.splitlines() if line.strip()), "")
-    return max("\t;,", key=heading.count)
+    return max(",;\t", key=heading.count)
 
 
 def _columns(heading: Sequence[str]) -> dict[int, Column]:

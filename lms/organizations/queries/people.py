@@ -207,7 +207,7 @@ def _is_open_in(organization_id: int) -> ColumnElement[bool]:
 
 
 def _shown_name() -> ColumnElement[str]:
-    return func.lower(func.coalesce(Person.name, Person.alias, Person.email))
+    return func.lower(func.coalesce(func.nullif(Person.name, ""), Person.alias, Person.email))
 
 
 def _conditions(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
