@@ -1,0 +1,52 @@
+"""People at the door."""
+
+import pytest
+from sqlalchemy import select
+
+from lms.accounts.models import Person, SignInSession
+from lms.audit import AuditEntry
+from lms.db import db
+from tests.factories.people import PASSWORD, make_person
+from tests.pages import Site
+
+
+class Door:
+    """What the tests of accounts do again and again."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.client = site.client
+
+    def sign_in(self, name: str, password: str = PASSWORD, **fields: str):
+        return self.site.post("/sign-in", {"name": name, "password": password, **fields})
+
+    def is_signed_in(self) -> bool:
+        return self.client.get("/account").status_code == 200
+
+    def cookie(self, name: str = "commons") -> str | None:
+        kept = self.client.get_cookie(name)
+        return kept.value if kept else None
+
+
+def verbs() -> list[str]:
+    """What the audit says was done, in order."""
+    return list(db.session.scalars(select(AuditEntry.verb).order_by(AuditEntry.id)))
+
+
+def live_sessions() -> list[SignInSession]:
+    return list(db.session.scalars(select(SignInSession).where(SignInSession.ended_at.is_(None))))
+
+
+@pytest.fixture
+def door(site: Site) -> Door:
+    return Door(site)
+
+
+@pytest.fixture
+def ana(app: object) -> Person:
+    return make_person("Ana Ruiz", email="ana@example.org")
+
+
+@pytest.fixture
+def heron(app: object) -> Person:
+    return make_person("", alias="night.heron")
