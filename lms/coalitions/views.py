@@ -1,8 +1,6 @@
 """Pages of coalitions."""
 
-from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
 
 from flask import Blueprint, Response, current_app, flash, request, url_for
 from flask_babel import get_locale
@@ -31,8 +29,6 @@ from lms.web.site import afterwards, see
 
 bp = Blueprint("coalitions", __name__, url_prefix="/coalitions/<int:coalition_id>")
 
-Row = TypeVar("Row")
-
 MOST_NAMED = 100  # people named on the coalition's page; the page of roles has them all
 
 # Who appoints types addresses; this many misses an hour are slips of the hand, more are guesses.
@@ -60,7 +56,7 @@ def show_coalition(coalition: Coalition) -> str:
     return pages.render(
         "coalitions/show_coalition.html",
         coalition=coalition,
-        organizations=_page_of(n_organizations, partial(queries.list_organizations, coalition.id)),
+        organizations=pages.page_of(n_organizations, partial(queries.list_organizations, coalition.id)),
         coordinators=coordinators,
         experts=[held.person for held in roles if held.role is CoalitionRoleKind.TA_EXPERT],
         facts=[(label, facts[key].text_in(str(get_locale()))) for key, label in FACT_LABELS.items() if key in facts],
@@ -182,7 +178,7 @@ def list_roles(coalition: Coalition) -> str:
     if ending_id:
         held = queries.get_role_for(actor, coalition.id, ending_id)
         return pages.render("coalitions/end_role.html", held=held, labels=ROLE_LABELS)
-    roles = _page_of(queries.count_roles(coalition.id), partial(queries.list_roles, coalition.id))
+    roles = pages.page_of(queries.count_roles(coalition.id), partial(queries.list_roles, coalition.id))
     endable_ids = {role.id for role in roles.rows if _may_end(role)}
     return pages.render(
         "coalitions/list_roles.html", coalition=coalition, roles=roles, labels=ROLE_LABELS, endable_ids=endable_ids
@@ -224,12 +220,6 @@ def end_role(held: HeldRole) -> Response:
     if held.role.person_id == actor.person_id and not actor.is_administrator:
         return see(url_for("home.show_home"))  # who gave up the role may not see its page any more
     return see(url_for("coalitions.list_roles", coalition_id=held.coalition.id))
-
-
-def _page_of(n_items: int, fetch: Callable[..., list[Row]]) -> pages.ListPage[Row]:
-    """Return the asked-for page of a list, the last one when the address asks for more."""
-    number = min(pages.asked_page(), max(1, -(-n_items // pages.PAGE_SIZE)))
-    return pages.ListPage(fetch(limit=pages.PAGE_SIZE, offset=(number - 1) * pages.PAGE_SIZE), number, n_items)
 
 
 def _asked_id(name: str) -> int | None:

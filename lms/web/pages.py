@@ -1,6 +1,6 @@
 """What every page knows: who is signed in, where one can go, how to draw dates, and pages of long lists."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
@@ -45,6 +45,15 @@ class ListPage(Generic[Row]):
     def last(self) -> int:
         """Position of the last row shown."""
         return min(self.number * self.page_size, self.n_items)
+
+
+def page_of(n_items: int, fetch: Callable[..., Sequence[Row]]) -> ListPage[Row]:
+    """Return the asked-for page of a list, the last one when the address asks for more.
+
+    `fetch` takes limit and offset and returns the rows.
+    """
+    number = min(asked_page(), max(1, -(-n_items // PAGE_SIZE)))
+    return ListPage(fetch(limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE), number, n_items)
 
 
 def asked_page() -> int:
