@@ -217,7 +217,9 @@ def _facts(maker: Maker, coalition: Coalition, admin: Person) -> None:
 
 def _year_of_learning(maker: Maker, plan: Mapping[str, Any], organization: Organization) -> None:
     people = _people_of(organization)
-    asked, days_ago = maker.rng.sample(people, k=len(people) * 2 // 3), maker.rng.randrange(60, 120)
+    asked = maker.rng.sample(people, k=len(people) * 2 // 3)
+    asked += [each for each in people if each[0].email == f"staff@{DOMAIN}" and each not in asked]
+    days_ago = maker.rng.randrange(60, 120)
     lead_id = next(person.id for person, role in people if role is MembershipRole.LEAD)
     with clock.fixed(maker.at(days_ago)):
         due_on = maker.today + timedelta(days=maker.rng.choice((-14, -3, 5, 20)))

@@ -92,7 +92,7 @@ def list_coalitions_of(actor: Actor) -> list[Coalition]:
 
 
 def _waiting(standing: CourseStanding, language: str, due_on: date | None, asker: str | None) -> Waiting:
-    course = standing.course
+    course, step = standing.course, standing.next_step
     return Waiting(
         course_slug=course.slug,
         title=course.title[language],
@@ -100,6 +100,9 @@ def _waiting(standing: CourseStanding, language: str, due_on: date | None, asker
         minutes_left=standing.minutes_left,
         due_on=due_on,
         asked_by=asker,
+        next_lesson=course.get_lesson(step.lesson_slug).title[language] if step else None,
+        n_lessons_done=sum(progress.is_completed for progress in standing.progress.values()),
+        n_lessons=len(course.lessons),
     )
 
 

@@ -38,6 +38,9 @@ class Waiting:
     minutes_left: int
     due_on: date | None
     asked_by: str | None
+    next_lesson: str | None
+    n_lessons_done: int
+    n_lessons: int
 
 
 @dataclass(frozen=True)
