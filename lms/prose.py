@@ -13,7 +13,7 @@ import nh3
 from markdown.treeprocessors import Treeprocessor
 
 MAX_CHARACTERS = 40_000
-RENDERER_VERSION = 1  # raise it when the same Markdown gives other HTML: published versions are rendered anew
+RENDERER_VERSION = 2  # raise it when the same Markdown gives other HTML: published versions are rendered anew
 
 _TAGS = {
     "p", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "code", "blockquote", "a", "br", "hr",
@@ -22,7 +22,8 @@ _TAGS = {
 _ATTRIBUTES = {"a": {"href"}, "div": {"class"}, "p": {"class"}, "span": {"class"}, "sup": {"class"}, "ol": {"start"}}
 _CALLOUTS = {"danger", "remember", "say", "practise", "local"}
 _CLASSES = {"admonition", "admonition-title", "cite", "to-confirm"} | _CALLOUTS
-_SOURCE = re.compile(r"\s*\[@([a-z0-9-]+)\]")
+_SOURCE = re.compile(r"\[@([a-z0-9-]+)\]")
+_SOURCES = re.compile(r"\s*\[@[a-z0-9-]+\](?:\s*\[@[a-z0-9-]+\])*")
 _OWN = re.compile(r"\s*\[own\]")
 _SAFE_LINK = re.compile(r"^(https://|mailto:|/(?![/\\])|#source-)")
 _TO_CONFIRM = {"en": "to be confirmed by a clinician", "es": "pendiente de confirmación clínica"}
@@ -43,12 +44,14 @@ def render_prose(text: str, *, language: str = "en", sources: Sequence[str] = ()
 
 
 def _number_sources(text: str, sources: Sequence[str]) -> str:
-    def numbered(match: re.Match[str]) -> str:
-        key = match[1]
+    def numbered(key: str) -> str:
         number = sources.index(key) + 1 if key in sources else "?"
-        return f'<sup class="cite"><a href="#source-{key}">{number}</a></sup>'
+        return f'<a href="#source-{key}">{number}</a>'
 
-    return _SOURCE.sub(numbered, text)
+    def joined(run: re.Match[str]) -> str:
+        return f'<sup class="cite">{", ".join(map(numbered, _SOURCE.findall(run[0])))}</sup>'
+
+    return _SOURCES.sub(joined, text)
 
 
 class _TableHeads(Treeprocessor):

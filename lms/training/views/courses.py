@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from lms import clock
 from lms.authz import Permission
 from lms.coalitions import queries as coalitions
+from lms.coalitions.catalog import default_facts
 from lms.training import rules
 from lms.training.certificate_document import LAST_ZONE
 from lms.training.courses import LessonKind
@@ -24,7 +25,7 @@ from lms.web import access, pages
 from lms.web.access import requires
 from lms.web.site import see
 
-_NUMBER = re.compile(r"[0-9][0-9 ()-]{1,18}[0-9]")
+_NUMBER = re.compile(r"[0-9(][0-9 ()-]{1,18}[0-9]")
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def show_course(standing: CourseStanding) -> str:
         has_valid_certificate=_has_valid_certificate(standing),
         review=review_of(standing.published, language),
         crisis_lines=_crisis_lines(facts) if facts else [],
-        facts=facts,
+        local_lines=_local_lines(facts, language) if facts else [],
         references=standing.published.list_references(sorted(standing.published.references)),
     )
 
@@ -123,3 +124,19 @@ def _crisis_lines(facts: Mapping[str, str]) -> Sequence[Mapping[str, str]]:
     )
     numbers = ((facts[key] if _NUMBER.fullmatch(facts[key]) else default, label) for key, default, label in lines)
     return [{"number": number, "label": label} for number, label in numbers if number]
+
+
+def _local_lines(facts: Mapping[str, str], language: str) -> Sequence[Mapping[str, str]]:
+    """What the coalition says in words, and where naloxone is."""
+    known = default_facts(language)
+    rows = (
+        ("crisis-line", _("Crisis line"), not _NUMBER.fullmatch(facts["crisis-line"])),
+        ("poison-line", _("Poison line"), not _NUMBER.fullmatch(facts["poison-line"])),
+        (
+            "never-use-alone-line",
+            _("For people who use alone"),
+            facts["never-use-alone-line"] != known["never-use-alone-line"],
+        ),
+        ("naloxone-where", _("Where to get naloxone"), True),
+    )
+    return [{"label": label, "value": facts[key]} for key, label, is_shown in rows if is_shown]
