@@ -111,9 +111,13 @@ def fail(claim: Claim, now: datetime, reason: str) -> None:
     )
 
 
-def retry(row: Leased, now: datetime) -> None:
-    """Give parked work a fresh set of tries."""
-    row.state, row.attempts, row.available_at, row.lease_until = WorkState.WAITING, 0, now, None
+def retry(row: Leased, now: datetime) -> bool:
+    """Give parked work a fresh set of tries; False when it is not parked any more."""
+    table = type(row)
+    key = _key(table)
+    parked = update(table).where(key == row.id, table.state == WorkState.PARKED)  # type: ignore[attr-defined]
+    again = parked.values(state=WorkState.WAITING, attempts=0, available_at=now, lease_until=None).returning(key)
+    return db.session.execute(again).first() is not None
 
 
 def _is_due(table: type[Leased], now: datetime) -> ColumnElement[bool]:

@@ -1,0 +1,1 @@
+"""Reading across the whole site, for administrators. To everybody else nothing here exists."""

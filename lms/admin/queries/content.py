@@ -1,0 +1,90 @@
+"""Reading published content and who signed it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Subquery, and_, func, select
+
+from lms.accounts.models import Language
+from lms.admin.queries.reach import get_site_for
+from lms.authz import Actor, Scope
+from lms.db import db
+from lms.errors import NotFound
+from lms.publications import ContentSignOff, ContentVersion, list_sign_offs
+
+
+@dataclass(frozen=True)
+class PublishedText:
+    """What one version says in one language, and who stands behind it."""
+
+    version: ContentVersion
+    title: str
+    language: Language
+    text_hash: str
+    sign_off: ContentSignOff | None
+    is_newest: bool = True
+
+    @property
+    def scope(self) -> Scope:
+        """The site's own."""
+        return Scope()
+
+
+def list_texts(language: str) -> list[PublishedText]:
+    """Return the newest version of all content in each language, titled in one of them (two statements)."""
+    numbers = _newest_numbers()
+    is_newest = (
+        ContentVersion.kind == numbers.c.kind,
+        ContentVersion.slug == numbers.c.slug,
+        ContentVersion.number == numbers.c.number,
+    )
+    newest = _titled(language).join(numbers, and_(*is_newest)).order_by(ContentVersion.kind, ContentVersion.slug)
+    rows = db.session.execute(newest).all()
+    hashes = [text_hash for version, _title in rows for text_hash in version.language_hashes.values()]
+    signed = {(each.text_hash, each.language): each for each in list_sign_offs(hashes)}
+    return [
+        _text(version, title, each, signed)
+        for version, title in rows
+        for each in Language
+        if each.value in version.language_hashes
+    ]
+
+
+def get_text_for(actor: Actor, version_id: int, language: str) -> PublishedText:
+    """Return one language of one version (three statements)."""
+    get_site_for(actor)
+    row = db.session.execute(_titled(language).where(ContentVersion.id == version_id)).one_or_none()
+    if row is None or language not in set(Language) or language not in row[0].language_hashes:
+        raise NotFound("text")
+    version, title = row
+    signed = {(each.text_hash, each.language): each for each in list_sign_offs([version.language_hashes[language]])}
+    newest = select(func.max(ContentVersion.number)).where(
+        ContentVersion.kind == version.kind, ContentVersion.slug == version.slug
+    )
+    return _text(version, title, Language(language), signed, is_newest=version.number == db.session.scalar(newest))
+
+
+def _text(
+    version: ContentVersion,
+    title: str | None,
+    language: Language,
+    signed: Mapping[tuple[str, str], ContentSignOff],
+    *,
+    is_newest: bool = True,
+) -> PublishedText:
+    text_hash = version.language_hashes[language.value]
+    sign_off = signed.get((text_hash, language.value))
+    return PublishedText(version, title or version.slug, language, text_hash, sign_off, is_newest)
+
+
+def _titled(language: str) -> Any:
+    """Select versions with their titles, without loading the documents."""
+    shown = language if language in set(Language) else Language.ENGLISH.value
+    titles = (ContentVersion.document[kind]["title"][shown].as_string() for kind in ("course", "page"))
+    return select(ContentVersion, func.coalesce(*titles))
+
+
+def _newest_numbers() -> Subquery:
+    slugs = (ContentVersion.kind, ContentVersion.slug)
+    return select(*slugs, func.max(ContentVersion.number).label("number")).group_by(*slugs).subquery()

@@ -1,0 +1,90 @@
+"""What an administrator changes beyond the services of the slices themselves."""
+
+from datetime import date
+
+from flask_babel import gettext as _
+
+from lms import audit, clock, leases
+from lms.accounts.models import Language
+from lms.authz import CoalitionRoleKind, MembershipRole
+from lms.coalitions import services as coalitions
+from lms.coalitions.models import Coalition
+from lms.db import insert_once
+from lms.errors import Conflict, Invalid
+from lms.jobs import Job
+from lms.organizations import services as organizations
+from lms.organizations.models import Organization, OrganizationKind
+from lms.outbox import OutboxRow
+from lms.publications import ContentSignOff
+
+EARLIEST_ZONE = "Pacific/Kiritimati"  # where each day begins first: a signer's today is never refused
+
+
+def create_organization(
+    *,
+    name: str,
+    kind: OrganizationKind,
+    coalition_id: int | None,
+    lead_email: str | None,
+    lead_name: str | None,
+    language: Language,
+    by_id: int,
+    site_key: str,
+) -> Organization:
+    """Create an organization, bring it into a coalition and invite its first lead, as far as each is known."""
+    organization = organizations.create_organization(name=name, kind=kind, by_id=by_id)
+    if coalition_id is not None:
+        coalitions.join_coalition(coalition_id, organization.id, by_id=by_id)
+    if lead_email is not None:
+        offer = organizations.Offer(role=MembershipRole.LEAD, language=language)
+        organizations.invite_person(
+            organization.id, email=lead_email, name=lead_name, offer=offer, by_id=by_id, site_key=site_key
+        )
+    return organization
+
+
+def create_coalition(
+    *, name: str, state_name: str, counties: str, time_zone: str, coordinator: str | None, by_id: int
+) -> Coalition:
+    """Create a coalition and appoint its first coordinator, when there is one already."""
+    coalition = coalitions.create_coalition(
+        name=name, state_name=state_name, counties=counties, time_zone=time_zone, by_id=by_id
+    )
+    if coordinator is None:
+        return coalition
+    try:
+        coalitions.appoint(coalition.id, coordinator, CoalitionRoleKind.COORDINATOR, by_id=by_id)
+    except Invalid as invalid:
+        raise Invalid(str(invalid), {"coordinator": " ".join(invalid.fields.values())}) from invalid
+    return coalition
+
+
+def retry_work(row: Job | OutboxRow, *, by_id: int) -> None:
+    """Give parked work a fresh set of tries; Conflict when it is not parked any more."""
+    if not leases.retry(row, clock.now()):
+        raise Conflict(_("This does not wait for another try."))
+    audit.record(by_id, "asked for another try", audit.Subject(row.__tablename__, row.id))
+
+
+def sign_off(
+    text_hash: str, language: Language, *, signer_name: str, signer_credential: str, reviewed_on: date, by_id: int
+) -> None:
+    """Record that a clinician stands behind exactly this text; Conflict when one does already."""
+    if reviewed_on > clock.today(EARLIEST_ZONE):
+        raise Invalid(
+            "A review lies in the past.", {"reviewed_on": _("This day has not come yet. Choose today or earlier.")}
+        )
+    is_signed = insert_once(
+        ContentSignOff,
+        text_hash=text_hash,
+        language=language.value,
+        signer_name=signer_name,
+        signer_credential=signer_credential,
+        reviewed_on=reviewed_on,
+        recorded_by_id=by_id,
+        recorded_at=clock.now(),
+    )
+    if not is_signed:
+        raise Conflict(_("This text is signed already."))
+    changes = {"language": language.value, "reviewed_on": reviewed_on.isoformat()}
+    audit.record(by_id, "recorded a clinical sign-off", audit.Subject("text", text_hash), changes)
