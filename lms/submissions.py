@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lms import clock
 from lms.db import Model, UtcDateTime, db, insert_once
 
+MAX_LOCATION = 2000
+
 
 class FormSubmission(Model):
     """One accepted form, by the key it carried."""
@@ -19,7 +21,9 @@ class FormSubmission(Model):
     key: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     person_id: Mapped[int | None]
     path: Mapped[str] = mapped_column(String(300))
-    location: Mapped[str | None] = mapped_column(String(2000), comment="where the first answer led; none: a page")
+    location: Mapped[str | None] = mapped_column(
+        String(MAX_LOCATION), comment="where the first answer led; none: a page"
+    )
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
@@ -35,7 +39,7 @@ def begin(key: UUID, person_id: int | None, path: str) -> Earlier | None:
 
     The same key from somebody else, or for another page, counts as new nowhere: it is treated as taken, with no result.
     """
-    path = path[:300]
+    path = path.replace("\0", "")[:300]  # PostgreSQL holds no NUL characters
     if insert_once(FormSubmission, key=key, person_id=person_id, path=path, created_at=clock.now()):
         return None
     held = db.session.get(FormSubmission, key, populate_existing=True)
@@ -44,7 +48,8 @@ def begin(key: UUID, person_id: int | None, path: str) -> Earlier | None:
 
 
 def complete(key: UUID, location: str | None) -> None:
-    """Store where the answer led, in the transaction of the change."""
+    """Store where the answer led, in the transaction of the change; an address that is too long is not shown again."""
+    location = location if location is not None and len(location) <= MAX_LOCATION else None
     db.session.execute(update(FormSubmission).where(FormSubmission.key == key).values(location=location))
 
 

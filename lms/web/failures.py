@@ -2,9 +2,8 @@
 
 import logging
 from http import HTTPStatus
-from typing import Any
 
-from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
@@ -22,8 +21,10 @@ _LAST_RESORT = """<!doctype html><html lang="en"><title>Something went wrong</ti
 
 
 def prepare_failures(app: Flask) -> None:
-    """Answer each kind of failure with its page, or with JSON where JSON was asked for."""
-    app.register_error_handler(errors.SignInNeeded, _ask_to_sign_in)
+    """Answer each kind of failure with its page, or with JSON where JSON was asked for.
+
+    Whoever has to sign in first is sent there by the accounts.
+    """
     app.register_error_handler(errors.CommonsError, _answer_known)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(SQLAlchemyError, _answer_database)
@@ -58,13 +59,6 @@ def _drawn(status: HTTPStatus, message: str | None, reference: str | None) -> st
         return _LAST_RESORT.format(reference=reference)
 
 
-def _ask_to_sign_in(_error: errors.SignInNeeded) -> Any:
-    if wants_json():
-        return error_page(HTTPStatus.UNAUTHORIZED)
-    back = request.full_path.rstrip("?") if request.method == "GET" else request.path
-    return redirect(url_for("accounts.sign_in", next=back), code=303)
-
-
 def _answer_known(error: errors.CommonsError) -> Response:
     status = errors.status_of(error)
     if isinstance(error, errors.Forbidden):
@@ -90,7 +84,8 @@ def _answer_database(error: SQLAlchemyError) -> Response:
 
 def _answer_unexpected(error: Exception) -> Response:
     db.session.rollback()
-    log.error("unexpected error request=%s path=%s", audit.request_reference.get(), request.path, exc_info=error)
+    # The rule, not the path: a path may hold the secret of a link.
+    log.error("unexpected error request=%s rule=%s", audit.request_reference.get(), request.url_rule, exc_info=error)
     return error_page(HTTPStatus.INTERNAL_SERVER_ERROR)
 
 

@@ -54,6 +54,13 @@ def test_no_other_site_can_be_reached_through_a_switch(site, path, target):
     assert switch(site, path, language="es", theme="dark", next=target).location == "/"
 
 
+def test_a_long_address_with_many_accents_is_no_reason_to_fail(site):
+    target = "/search?q=" + "é" * 1_900
+    fields = {"language": "es", "next": target, **site.hidden_fields("/sign-in")}
+    answers = [site.client.post("/language", data=fields).status_code for _ in range(2)]
+    assert answers == [303, 409]
+
+
 @pytest.mark.parametrize("path", ["/language", "/theme"])
 def test_a_switch_needs_the_token(site, path):
     assert site.client.post(path, data={"language": "es", "theme": "dark"}).status_code == 400
