@@ -24,8 +24,7 @@ def code(heron):
 
 
 def shown_code(page):
-    start = page.index('id="copy-value"')
-    return page[start:].split('value="', 1)[1].split('"', 1)[0]
+    return page.split('class="paper-code"', 1)[1].split("<strong>", 1)[1].split("</strong>", 1)[0]
 
 
 def recover(site, code, name="night.heron", password=NEW):
