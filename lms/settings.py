@@ -5,7 +5,7 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -35,12 +35,12 @@ class Settings:
     host: str
     port: int
     data_dir: Path
-    database_url: str
+    database_url: str = field(repr=False)
     site_name: str
     site_url: str
     trusted_hosts: tuple[str, ...]
     trusted_proxy: str | None
-    secret_key: str
+    secret_key: str = field(repr=False)
     workers: int
     threads: int
     session_idle_minutes: int
@@ -49,10 +49,10 @@ class Settings:
     smtp_host: str | None
     smtp_port: int
     smtp_user: str | None
-    smtp_password: str | None
+    smtp_password: str | None = field(repr=False)
     smtp_starttls: bool
     mail_from: str
-    demo_password: str | None
+    demo_password: str | None = field(repr=False)
     audit_head_file: Path | None
     default_language: str
     log_level: str

@@ -88,18 +88,17 @@ class Made:
 def create(settings: Settings, engine: Engine, target: Path) -> Made:
     """Write a backup to a file, or under a name with the time into a folder."""
     path = _path_for(target)
+    if path.exists():
+        raise NoBackup(f"There is already a file {path}. Choose another name.")
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=OWNER_ONLY_FOLDER)
-        manifest = _write(settings, engine, scratch)
-        os.link(scratch, path)  # unlike a rename, this never writes over another backup
+        with _removed_afterwards(scratch):
+            manifest = _write(settings, engine, scratch)
+            os.link(scratch, path)  # unlike a rename, this never writes over another backup
         sync_folder(path.parent)
-    except FileExistsError as error:
-        raise NoBackup(f"There is already a file {path}. Choose another name.") from error
     except OSError as error:
         raise NoBackup(f"The backup cannot be written to {path}: {error.strerror}.") from error
-    finally:
-        scratch.unlink(missing_ok=True)
     return Made(path, manifest)
 
 
@@ -108,6 +107,14 @@ def count_rows(engine: Engine) -> dict[str, int]:
     with snapshot(engine) as connection:
         counted = {name: select(func.count()).select_from(table(name)) for name in table_names(connection)}
         return {name: connection.scalar(statement) or 0 for name, statement in counted.items()}
+
+
+@contextmanager
+def _removed_afterwards(path: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
 
 
 @contextmanager
