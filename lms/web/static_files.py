@@ -10,7 +10,6 @@ import json
 import os
 import re
 import tempfile
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,8 @@ from typing import Any
 
 import brotli  # type: ignore[import-untyped]
 from whitenoise import WhiteNoise  # type: ignore[import-untyped]
+
+from lms import clock
 
 SOURCE = Path(__file__).resolve().parent.parent / "static"
 TARGET = SOURCE / "build"
@@ -234,7 +235,7 @@ def _write(path: Path, content: bytes) -> None:
 
 def _remove_old(target: Path, manifest: Manifest) -> None:
     kept = {"manifest.json", *manifest.files.values()}
-    oldest = time.time() - _DAYS_KEPT * 86_400  # file times, not the site's clock
+    oldest = clock.now().timestamp() - _DAYS_KEPT * 86_400
     for path in target.iterdir():
         name = path.name.removesuffix(".br").removesuffix(".gz")
         if name not in kept and path.stat().st_mtime < oldest:
