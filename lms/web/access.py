@@ -158,7 +158,7 @@ def requires(permission: Permission, *, on: Loader | None = None) -> Callable[[V
 
 
 def hashes_password(view: View) -> View:
-    """Declare that a view hashes a password, and begins its submission itself after it: hashing holds no transaction."""
+    """Declare that a view hashes a password first and begins its submission after it: hashing holds no transaction."""
     setattr(view, HASHES_PASSWORD, True)
     return view
 

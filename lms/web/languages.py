@@ -16,7 +16,7 @@ def prepare_languages(app: Flask, default: str) -> None:
 
 
 def choose_language(default: str) -> str:
-    """Return the asked-for language of this page: address, person, cookie, browser, default. Commands and jobs have no page."""
+    """Return the language of this page: address, person, cookie, browser; the default where there is no page."""
     if not has_request_context():
         return default
     asked = request.args.get("lang", "")
