@@ -4,9 +4,10 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 from wtforms import DateField, EmailField, HiddenField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from lms.accounts.models import Language
+from lms.accounts.rules import normal_email
 from lms.authz import CoalitionRoleKind
 from lms.coalitions import rules
 from lms.coalitions.models import FactKey
@@ -158,11 +159,7 @@ class OrganizationForm(Form):
     )
     lead_email = EmailField(
         _("E-mail address of the first lead"),
-        [
-            DataRequired(_("Write the e-mail address of the first lead.")),
-            Length(max=254),
-            Email(_("Write an e-mail address like name@example.org.")),
-        ],
+        [DataRequired(_("Write the e-mail address of the first lead.")), Length(max=254)],
         filters=[_one_line],
         description=_("We send an invitation there. The lead then brings in the others."),
     )
@@ -174,12 +171,19 @@ class OrganizationForm(Form):
         default=Language.ENGLISH.value,
     )
 
+    def validate_lead_email(self, field: EmailField) -> None:
+        """Take an address as it is stored and looked up."""
+        address = normal_email(field.data or "")
+        if address is None:
+            raise ValidationError(gettext("This is not a complete e-mail address. It looks like name@example.org."))
+        field.data = address
+
     def values(self) -> dict[str, Any]:
         """Return what was typed, clean."""
         return {
             "name": self.name.data,
             "kind": OrganizationKind(self.kind.data),
-            "lead_email": str(self.lead_email.data).lower(),
+            "lead_email": self.lead_email.data,
             "lead_name": self.lead_name.data or None,
             "language": Language(self.language.data),
         }

@@ -1,7 +1,8 @@
 """The few numbers an administrator looks at first."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import func, select
 
@@ -43,3 +44,9 @@ def read_overview() -> Overview:
         select(func.count()).where(*is_parked).scalar_subquery(),
     )
     return Overview(*db.session.execute(counted).one())
+
+
+def find_newest_backup(folder: Path) -> datetime | None:
+    """Return when the newest backup in a folder was made, None when there is none."""
+    made = [path.stat().st_mtime for path in folder.glob("commons-*.zip")] if folder.is_dir() else []
+    return datetime.fromtimestamp(max(made), UTC) if made else None
