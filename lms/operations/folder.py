@@ -48,6 +48,8 @@ def read_mode(data_dir: Path) -> Mode | None:
         return Mode((data_dir / MODE_FILE).read_text(encoding="utf-8").strip())
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise FolderRefused(f"The data folder {data_dir} cannot be used: {error.strerror}.") from error
     except ValueError as error:
         raise FolderRefused(f"The file {MODE_FILE} in the data folder must say demo or production.") from error
 
