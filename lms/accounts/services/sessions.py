@@ -43,7 +43,8 @@ def sign_in(
 
     `before`: the session this browser's cookie names, in any state.
     """
-    person = db.session.get(Person, checked.person_id, populate_existing=True)
+    # Locked: a session opened with the old password while a new one is set would survive the change.
+    person = db.session.get(Person, checked.person_id, populate_existing=True, with_for_update=True)
     if person is None or person.state is not PersonState.ACTIVE or person.password_hash != checked.password_hash:
         return None
     if checked.new_hash is not None:

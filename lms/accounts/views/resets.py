@@ -43,6 +43,7 @@ def reset_password(token: str) -> ResponseReturnValue:
     limits.check(doors.RESET_LINK, access.client_address())
     link = _find_link(token)
     if link is None:
+        _show_first_answer_again()
         return _link_is_gone()
     form = ResetForm(forms.form_data(), local_words=_local_words(link))
     if request.method != "POST":
@@ -62,10 +63,14 @@ def _find_link(token: str) -> OneUseLink | None:
     return queries.find_open_link(token, LinkPurpose.PASSWORD_RESET, clock.now())
 
 
-def _link_is_gone() -> ResponseReturnValue:
-    """Say what to do when a link cannot be used. A second click of the form that used it gets the first answer."""
+def _show_first_answer_again() -> None:
+    """A second click of the form that used the link up gets the answer that the first one got."""
     if request.method == "POST":
         site.begin_submission()
+
+
+def _link_is_gone() -> ResponseReturnValue:
+    """Say what to do when a link cannot be used."""
     address = access.client_address()
     site.afterwards(lambda: limits.count(doors.RESET_LINK, address))
     return make_response(pages.render("accounts/link_is_gone.html"), 404)
