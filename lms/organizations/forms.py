@@ -9,7 +9,6 @@ from wtforms import (
     FileField,
     HiddenField,
     IntegerField,
-    PasswordField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -18,15 +17,12 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
-from lms.accounts.catalog import common_passwords
 from lms.accounts.models import Language, Person
 from lms.accounts.rules import (
     MAX_ALIAS,
     MAX_EMAIL,
     MAX_NAME,
-    PasswordProblem,
     clean_line,
-    find_password_problem,
     normal_email,
 )
 from lms.authz import Capability, MembershipRole
@@ -37,6 +33,7 @@ from lms.organizations.services.invitations import Offer
 from lms.organizations.services.joining import AccountNames
 from lms.organizations.services.memberships import Post
 from lms.web.forms import Form
+from lms.web.new_passwords import NewPasswordForm, new_password_field
 
 _ = lazy_gettext
 
@@ -113,16 +110,6 @@ PROBLEM_SENTENCES = {
     ProblemKind.UNKNOWN_LOCATION: _("Your organization has no location “%(text)s”. Add it first, or leave it empty."),
     ProblemKind.UNKNOWN_LANGUAGE: _("“%(text)s” is no language of this site. Write en or es, or leave it empty."),
     ProblemKind.TOO_MANY_CELLS: _("“%(text)s” stands in a column without a name."),
-}
-
-PASSWORD_SENTENCES = {
-    PasswordProblem.TOO_SHORT: _("Use at least 8 characters. Three or four words in a row make a good password."),
-    PasswordProblem.TOO_LONG: _("Use at most 200 characters."),
-    PasswordProblem.COMMON: _("Many people use this password, so it is easy to guess. Choose another one."),
-    PasswordProblem.LOCAL: _(
-        "This password is made of words that people here would guess: your name, or what this site is about."
-        " Add words that only you think of."
-    ),
 }
 
 
@@ -343,27 +330,10 @@ class ImportForm(Form):
     text = TextAreaField(_("Or paste the list here"), [Optional()])
 
 
-class AccountForm(Form):
-    """A new account. `local_words`: what an acquaintance would try as a password."""
+class AccountForm(NewPasswordForm):
+    """A new account."""
 
-    password = PasswordField(
-        _("Password"),
-        [InputRequired(_("Choose a password."))],
-        description=_(
-            "At least 8 characters. Spaces and any letters are fine; three or four words are easy to remember."
-        ),
-    )
-
-    def __init__(self, *args: Any, local_words: Iterable[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.local_words = frozenset(local_words)
-
-    def validate_password(self, field: PasswordField) -> None:
-        """Refuse what is easy to guess."""
-        typed = field.data or ""
-        problem = find_password_problem(typed, common=common_passwords(), local_words=self.local_words)
-        if problem is not None:
-            raise ValidationError(str(PASSWORD_SENTENCES[problem]))
+    password = new_password_field(_("Password"), _("Choose a password."))
 
 
 class EmailAccountForm(AccountForm):
