@@ -78,10 +78,9 @@ def show_course(standing: CourseStanding) -> str:
 @requires(Permission.LEARNING_DO, on=enrollments.get_course_for)
 def start_course(standing: CourseStanding) -> Response:
     """Begin a course, or begin it again after it was finished."""
-    slug = standing.course.slug
-    begin_course(standing.person_id, slug)
-    first = published.get_newest(slug).course.lessons[0]
-    return see(url_for("training.show_lesson", course_slug=slug, lesson_slug=first.slug))
+    begin_course(standing.person_id, standing.course.slug)
+    begun = enrollments.get_course_for(access.signed_in_actor(), standing.course.slug)
+    return see(_next_url(begun))
 
 
 def review_of(course: PublishedCourse, language: str) -> Review:
@@ -99,12 +98,17 @@ def _primary_action(standing: CourseStanding) -> PrimaryAction:
         return PrimaryAction(_("Start the course"), url_for("training.start_course", course_slug=slug), is_post=True)
     if standing.enrollment.finished_at is None and step is not None:
         is_check = standing.course.get_lesson(step.lesson_slug).kind is LessonKind.CHECK
-        url = url_for("training.show_lesson", course_slug=slug, lesson_slug=step.lesson_slug)
-        return PrimaryAction(_("Take the check") if is_check else _("Continue the course"), url)
+        return PrimaryAction(_("Take the check") if is_check else _("Continue the course"), _next_url(standing))
     if standing.certificate is not None and _has_valid_certificate(standing):
         url = url_for("training.show_certificate", certificate_id=standing.certificate.id)
         return PrimaryAction(_("See your certificate"), url)
     return PrimaryAction(_("Take the course again"), url_for("training.start_course", course_slug=slug), is_post=True)
+
+
+def _next_url(standing: CourseStanding) -> str:
+    step = standing.next_step
+    lesson_slug = step.lesson_slug if step else standing.course.check.slug
+    return url_for("training.show_lesson", course_slug=standing.course.slug, lesson_slug=lesson_slug)
 
 
 def _has_valid_certificate(standing: CourseStanding) -> bool:

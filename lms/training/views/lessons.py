@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 
 from flask import request
-from flask_babel import gettext as _
 
 from lms.authz import Permission
 from lms.training import rules
@@ -31,14 +30,13 @@ def show_lesson(place: LessonStanding) -> str:
 def _draw_check(place: LessonStanding, _language: str) -> str:
     made = attempts.list_attempts(place.enrollment.id, place.lesson.slug)
     failed = [each for each in made if each.is_passed is False]
-    n_needed = -(-place.course.n_questions * place.course.pass_percent // 100)
     return pages.render(
         "training/show_lesson_check.html",
         place=place,
         current=next((each for each in made if each.finished_at is None), None),
         finished=[each for each in made if each.finished_at is not None],
         should_reread=rules.should_reread_first(len(failed)),
-        pass_text=_("%(needed)d of %(total)d right answers", needed=n_needed, total=place.course.n_questions),
+        n_needed=-(-place.course.n_questions * place.course.pass_percent // 100),
     )
 
 

@@ -79,6 +79,11 @@ def test_start_pressed_twice_starts_once(site, learner):
     assert db.session.query(Enrollment).count() == 1
 
 
+def test_start_of_a_course_under_way_leads_to_where_one_is(site, learner):
+    read_through(begin(learner), "recognise")
+    assert site.post(f"{COURSE_PAGE}/start", page=COURSE_PAGE, status=303).location == "/learn/small/naloxone"
+
+
 def test_course_says_that_no_clinician_has_signed_it(site, learner):
     html = site.get(COURSE_PAGE).text
     assert "Not yet signed by a clinician" in html
