@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 from flask import current_app
 
-from lms import audit, clock, create_app, jobs, schema
+from lms import audit, clock, jobs, schema
 from lms.audit import Subject
 from lms.cli import STARTED_AT
 from lms.db import db
 from lms.errors import CommonsError
 from lms.operations import archive, doctor, heads, preparation, restore, server, setup
 from lms.operations import backup as backups
-from lms.operations.command import COMMAND_BUSY_TIMEOUT_MS, in_site
+from lms.operations.command import in_site, opened_site
 from lms.operations.database import opened
 from lms.operations.folder import BACKUPS, prepare_folder, refuse_other_mode, refuse_unfinished
 from lms.settings import Settings, read_settings
@@ -36,10 +36,10 @@ def say(line: str) -> None:
 @click.option("--workers", type=click.IntRange(1, 64), help="How many web processes to start, instead of WORKERS.")
 @dry_run_option
 def run(*, workers: int | None, dry_run: bool) -> None:
-    """Start the site, and stop it with Ctrl-C or SIGTERM.
+    """Start the site.
 
-    Brings the database up to date (after a backup), publishes the content that came with this release and fills an
-    empty demo site first.
+    It first brings the database up to date (after a backup), publishes the content that came with this release and
+    fills an empty demo site. Ctrl-C or SIGTERM stops it in good order.
     """
     settings = read_settings()
     if workers is not None:
@@ -70,7 +70,10 @@ def init(
     admin_password_file: Path | None,
     dry_run: bool,
 ) -> None:
-    """Set up a production site: its name, its address, its first administrator."""
+    """Set up a production site.
+
+    Its name, its address and its first administrator; what is not given as an option is asked for.
+    """
     password = _asked_password(admin_password_file)
     plan = setup.Plan(site_name, site_url, admin_email, admin_name, password)
     settings = read_settings()
@@ -86,7 +89,10 @@ def init(
 @click.command("migrate")
 @dry_run_option
 def migrate(*, dry_run: bool) -> None:
-    """Bring the database up to date, after a backup. Safe to run again after it was killed."""
+    """Bring the database up to date.
+
+    It is backed up first. Safe to run again after it was killed.
+    """
     settings = read_settings()
     refuse_other_mode(settings)
     with opened(settings, say) as engine:
@@ -102,11 +108,13 @@ def migrate(*, dry_run: bool) -> None:
 
 @click.command("doctor")
 def look() -> None:
-    """Say what is well with the site and what is not. The exit code is 1 when something is ill."""
+    """Say what is well and what is not.
+
+    The exit code is 1 when something is ill.
+    """
     settings = read_settings()
-    site = create_app(settings, busy_timeout_ms=COMMAND_BUSY_TIMEOUT_MS)
     is_ill = False
-    with site.app_context():
+    with opened_site(settings):
         for finding in doctor.look(settings):
             say(f"{finding.kind:<5} {finding.name}: {finding.sentence}")
             is_ill = is_ill or finding.kind is doctor.Kind.ILL

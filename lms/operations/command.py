@@ -1,6 +1,7 @@
 """What the commands of every slice share: the site around them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -8,11 +9,31 @@ from flask import has_app_context
 
 from lms import create_app, schema
 from lms.db import db
+from lms.operations.folder import refuse_other_mode
+from lms.settings import Settings, read_settings
+from lms.web.site import Site
 
 COMMAND_BUSY_TIMEOUT_MS = 15_000  # a command may wait longer for the database than a page
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+
+
+def build_patient(settings: Settings) -> Site:
+    """Build a site that waits for the database as long as a command or a worker may."""
+    return create_app(settings, busy_timeout_ms=COMMAND_BUSY_TIMEOUT_MS)
+
+
+@contextmanager
+def opened_site(settings: Settings, build: Callable[[Settings], Site] = build_patient) -> Iterator[Site]:
+    """Give a site with its database open, and close it afterwards."""
+    site = build(settings)
+    with site.app_context():
+        try:
+            yield site
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 def in_site(command: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
@@ -25,13 +46,10 @@ def in_site(command: Callable[Arguments, Result]) -> Callable[Arguments, Result]
     def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         if has_app_context():
             return command(*args, **kwargs)
-        site = create_app(busy_timeout_ms=COMMAND_BUSY_TIMEOUT_MS)
-        with site.app_context():
-            try:
-                schema.refuse_outdated(db.engine)
-                return command(*args, **kwargs)
-            finally:
-                db.session.remove()
-                db.engine.dispose()
+        settings = read_settings()
+        refuse_other_mode(settings)
+        with opened_site(settings):
+            schema.refuse_outdated(db.engine)
+            return command(*args, **kwargs)
 
     return run

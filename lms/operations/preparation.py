@@ -19,6 +19,7 @@ from lms.accounts.models import Person
 from lms.db import db
 from lms.front_matter import ContentError
 from lms.operations import backup, translations
+from lms.operations.command import opened_site
 from lms.operations.database import opened
 from lms.operations.folder import BACKUPS, PASSWORD_FILE, write_durably
 from lms.publications import ContentVersion
@@ -58,15 +59,10 @@ def prepare_site(build: Callable[[Settings], Site], settings: Settings, say: Say
     """Publish the content that came with this release, and fill an empty demo."""
     for language in translations.compile_stale():
         say(f"Compiled the translation {language}.")
-    site = build(settings)
-    with site.app_context():
-        try:
-            publish_content(settings, say)
-            if settings.is_demo:
-                fill_demo(settings, say)
-        finally:
-            db.session.remove()
-            db.engine.dispose()
+    with opened_site(settings, build):
+        publish_content(settings, say)
+        if settings.is_demo:
+            fill_demo(settings, say)
 
 
 def publish_content(settings: Settings, say: Say, folder: Path = SHIPPED) -> None:

@@ -15,6 +15,7 @@ import lms
 from lms import create_app
 from lms.errors import CommonsError
 from lms.operations import preparation, serving, worker
+from lms.operations.command import build_patient
 from lms.operations.folder import held_alone, prepare_folder, refuse_other_mode, refuse_unfinished
 from lms.operations.logs import start_log
 from lms.operations.stopping import Stop
@@ -41,7 +42,7 @@ class Doors:
     """How the processes of a site build it: the web ones wait a moment for the database, the worker longer."""
 
     web: Build = create_app
-    worker: Build = lambda settings: create_app(settings, busy_timeout_ms=15_000)
+    worker: Build = build_patient
 
 
 def run(settings: Settings, say: Say, *, started_at: float, doors: Doors | None = None) -> None:

@@ -7,13 +7,12 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
-from lms import create_app
 from lms.accounts import catalog, passwords, rules
 from lms.accounts.models import Person
 from lms.accounts.services import people
 from lms.db import db
 from lms.errors import CommonsError
-from lms.operations.command import COMMAND_BUSY_TIMEOUT_MS
+from lms.operations.command import opened_site
 from lms.operations.database import opened
 from lms.operations.folder import prepare_folder, refuse_other_mode, write_durably
 from lms.operations.preparation import prepare_database
@@ -66,13 +65,8 @@ def set_up(settings: Settings, plan: Plan, say: Say) -> None:
     future = check(settings, plan)
     prepare_folder(future)
     prepare_database(future, say)
-    site = create_app(future, busy_timeout_ms=COMMAND_BUSY_TIMEOUT_MS)
-    with site.app_context():
-        try:
-            _make_administrator(plan, say)
-        finally:
-            db.session.remove()
-            db.engine.dispose()
+    with opened_site(future):
+        _make_administrator(plan, say)
     write_durably(future.data_dir / SITE_FILE, _site_file(future).encode())
 
 
