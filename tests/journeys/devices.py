@@ -1,0 +1,64 @@
+"""Phones and desktops: browsers of their own, whose console stays silent."""
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, WebError, expect
+
+from tests.factories.people import PASSWORD
+
+PHONE = {"width": 360, "height": 780}
+DESK = {"width": 1280, "height": 800}
+PATIENCE_MS = 20_000  # a busy machine is no failure
+# An answer of refusal, or none without a signal, is noted in the console by the browser itself.
+TOLD_BY_THE_BROWSER = ("401", "409", "410", "422", "429", "503", "ERR_INTERNET_DISCONNECTED")
+
+
+class Devices:
+    """Opens browsers on one site and remembers what went wrong in them."""
+
+    def __init__(self, new_context: Callable[..., BrowserContext], url: str) -> None:
+        self._new_context, self._url = new_context, url
+        self.complaints: list[str] = []
+
+    def phone(self, *, language: str = "en", scripts: bool = True, **options: Any) -> Page:
+        """A phone of 360 by 780 points."""
+        return self.open(language=language, scripts=scripts, viewport=PHONE, **options)
+
+    def desk(self, *, language: str = "en", scripts: bool = True, **options: Any) -> Page:
+        """A desktop."""
+        return self.open(language=language, scripts=scripts, viewport=DESK, **options)
+
+    def open(self, *, language: str, scripts: bool, **options: Any) -> Page:
+        locale = {"en": "en-US", "es": "es-US"}[language]
+        context = self._new_context(base_url=self._url, locale=locale, java_script_enabled=scripts, **options)
+        context.set_default_timeout(PATIENCE_MS)
+        context.on("console", self._hear)
+        context.on("weberror", self._note)
+        return context.new_page()
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        is_told = message.text.startswith("Failed to load resource") and any(
+            part in message.text for part in TOLD_BY_THE_BROWSER
+        )
+        if message.type == "error" and not is_told:
+            self.complaints.append(f"{message.location['url']}: {message.text}")
+
+    def _note(self, error: WebError) -> None:
+        self.complaints.append(str(error.error))
+
+
+def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
+    """Sign in at the page that asks for it, or go there first."""
+    if "/sign-in" not in page.url:
+        page.goto("/sign-in")
+    page.locator("#name").fill(name)
+    page.locator("#password").fill(password)
+    page.locator("form[action='/sign-in'] button[type=submit]").click()
+    expect(page.locator("body")).to_have_attribute("data-person", is_somebody())
+
+
+def is_somebody() -> Any:
+    import re
+
+    return re.compile(r"\d+")

@@ -1,0 +1,109 @@
+"""Night-shift staff take the course on a phone, from the sign-in page to a certificate that a stranger can check."""
+
+import io
+import re
+
+import pypdf
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from lms.accounts.models import Person
+from lms.db import db
+from lms.training.models import Certificate, EventKind, LearningEvent
+from tests.conftest import ENGINES
+from tests.journeys.devices import Devices, sign_in
+from tests.journeys.learning import Learner, readings, story
+from tests.journeys.live import LiveSite
+from tests.journeys.town import ENGLISH, SPANISH, Town
+
+WAYS = [
+    pytest.param("en", True, ENGINES[0], id="en"),
+    pytest.param("es", True, ENGINES[-1], id="es"),
+    pytest.param("en", False, ENGINES[0], id="en-without-scripts"),
+    pytest.param("es", False, ENGINES[0], id="es-without-scripts"),
+]
+N_WRONG = 3  # of ten, with eight needed
+
+
+@pytest.mark.parametrize(("language", "scripts", "engine"), WAYS, indirect=["engine"])
+def test_staff_finish_the_course_and_a_stranger_checks_the_certificate(
+    language: str, scripts: bool, live: LiveSite, devices: Devices, town: Town
+) -> None:
+    name = {"en": ENGLISH, "es": SPANISH}[language]
+    first, second = (devices.phone(language=language, scripts=scripts) for _ in range(2))
+    sign_in(first, name)
+    expect(first.locator("html")).to_have_attribute("lang", language)
+    learner = Learner(first, town.course)
+    learner.start()
+    learner = read_on_two_devices(learner, second, name)
+    learner.go_on(story(town.course))
+    learner.walk_story()
+    learner.go_on(town.course.check)
+    learner.begin_check()
+    fail_and_be_told_what_to_read(learner)
+    learner.page.locator("form[action$='/attempts'] button").click()
+    learner.take_check()
+    show_certificate(learner.page, language)
+    expect_what_the_server_knows(live, name, town)
+    download(learner.page, {"en": "Nina Soto", "es": "Noé Peña"}[language], language)
+    check_as_a_stranger(learner.page, devices.phone(language=language, scripts=scripts))
+
+
+def read_on_two_devices(learner: Learner, other: Page, name: str) -> Learner:
+    """Read three lessons and a half on one phone, and the rest on another."""
+    lessons = readings(learner.course)
+    for lesson, following in zip(lessons[:3], lessons[1:4], strict=True):
+        learner.read(lesson)
+        learner.go_on(following)
+    learner.read(lessons[3], last=3)
+    sign_in(other, name)
+    moved = Learner(other, learner.course)
+    moved.resume()
+    moved.read(lessons[3], first=4)
+    for lesson in lessons[4:]:
+        moved.go_on(lesson)
+        moved.read(lesson)
+    return moved
+
+
+def fail_and_be_told_what_to_read(learner: Learner) -> None:
+    missed = learner.take_check(n_wrong=N_WRONG)
+    wanted = {question.lesson for question in missed}
+    links = learner.page.locator("#reread-title + div a")
+    offered = {link.get_attribute("href").split("/")[-1].split("?")[0] for link in links.all()}
+    assert offered == wanted
+
+
+def show_certificate(page: Page, language: str) -> None:
+    page.locator("a[href^='/certificates/']").click()
+    expect(page.locator(".certificate h1")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", language)
+
+
+def expect_what_the_server_knows(live: LiveSite, name: str, town: Town) -> None:
+    """Every screen once, and one certificate."""
+    with live.database():
+        (certificate,) = db.session.scalars(select(Certificate).join(Person).where(Person.email == name)).all()
+        enrollment_id = certificate.enrollment_id
+        done = select(LearningEvent).where(
+            LearningEvent.enrollment_id == enrollment_id, LearningEvent.kind == EventKind.STEP_DONE
+        )
+        noted = [(event.lesson_slug, event.detail["step"]) for event in db.session.scalars(done)]
+    screens = [(lesson.slug, step) for lesson in readings(town.course) for step in range(1, lesson.n_steps + 1)]
+    assert sorted(noted) == sorted(screens)
+
+
+def download(page: Page, name: str, language: str) -> None:
+    with page.expect_download() as started:
+        page.locator("a[href*='.pdf']").click()
+    path = started.value.path()
+    reader = pypdf.PdfReader(io.BytesIO(path.read_bytes()))
+    assert name in " ".join(reader.pages[0].extract_text().split())
+    assert reader.trailer["/Root"]["/Lang"] == language
+
+
+def check_as_a_stranger(page: Page, stranger: Page) -> None:
+    stranger.goto(page.locator(".copy-field input").input_value())
+    expect(stranger.locator(".chip-success")).to_be_visible()
+    expect(stranger.locator("dl dd").first).to_have_text(re.compile(r"^N\. ?[SP]\.$"))

@@ -1,0 +1,42 @@
+"""The people of the journeys: the small world of the permissions, and some who have not learned anything yet."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from lms.accounts.models import Language
+from lms.authz import MembershipRole
+from lms.coalitions.models import Coalition, CoalitionOrganization
+from lms.db import db
+from lms import clock
+from lms.organizations.models import Organization
+from lms.training.courses import Course
+from lms.training.queries.published import get_newest
+from tests.factories.people import make_membership, make_organization, make_person
+from tests.lms.world import COURSE, World, build_world
+
+ENGLISH, SPANISH = "nina@example.org", "noe@example.org"
+LONELY_LEAD = "sol@example.org"
+LONELY_PLACE = "Shelter of St. John"
+
+
+@dataclass(frozen=True)
+class Town:
+    """Ids of the world, and the course everybody takes."""
+
+    world: World
+    course: Course
+
+
+def build_town() -> Town:
+    """Fill an empty database."""
+    world = build_world()
+    shelter = db.session.scalars(select(Organization).where(Organization.id == world["organization"]["a"])).one()
+    for email, name, language in ((ENGLISH, "Nina Soto", Language.ENGLISH), (SPANISH, "Noé Peña", Language.SPANISH)):
+        make_membership(make_person(name, email=email, language=language), shelter)
+    lonely = make_organization(LONELY_PLACE)
+    make_membership(make_person("Sol Reyes", email=LONELY_LEAD), lonely, MembershipRole.LEAD)
+    own = db.session.scalars(select(Coalition).where(Coalition.id == world["coalition"]["own"])).one()
+    db.session.add(CoalitionOrganization(coalition_id=own.id, organization_id=lonely.id, joined_at=clock.now()))
+    db.session.commit()
+    return Town(world, get_newest(COURSE).course)
