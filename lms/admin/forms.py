@@ -30,9 +30,9 @@ PERSON_STATE_LABELS = {PersonState.ACTIVE: _("Active"), PersonState.SUSPENDED: _
 ORGANIZATION_STATE_LABELS = {OrganizationState.ACTIVE: _("At work"), OrganizationState.CLOSED: _("Closed")}
 WORK_STATE_LABELS = {
     WorkState.WAITING: _("Waiting"),
-    WorkState.WORKING: _("At work now"),
+    WorkState.WORKING: _("Under way"),
     WorkState.DONE: _("Done"),
-    WorkState.PARKED: _("Failed, waits for you"),
+    WorkState.PARKED: _("Failed"),
 }
 MEMBER_ROLE_LABELS = {MembershipRole.STAFF: _("Staff"), MembershipRole.LEAD: _("Lead")}
 COALITION_ROLE_LABELS = {

@@ -31,8 +31,17 @@ class PublishedText:
         return Scope()
 
 
-def list_texts(language: str) -> list[PublishedText]:
-    """Return the newest version of all content in each language, titled in one of them (two statements)."""
+@dataclass(frozen=True)
+class PublishedVersion:
+    """The newest version of a course or page with its texts."""
+
+    version: ContentVersion
+    title: str
+    texts: Mapping[Language, PublishedText]
+
+
+def list_versions(language: str) -> list[PublishedVersion]:
+    """Return the newest version of all content, titled in one language (two statements)."""
     numbers = _newest_numbers()
     is_newest = (
         ContentVersion.kind == numbers.c.kind,
@@ -43,12 +52,7 @@ def list_texts(language: str) -> list[PublishedText]:
     rows = db.session.execute(newest).all()
     hashes = [text_hash for version, _title in rows for text_hash in version.language_hashes.values()]
     signed = {(each.text_hash, each.language): each for each in list_sign_offs(hashes)}
-    return [
-        _text(version, title, each, signed)
-        for version, title in rows
-        for each in Language
-        if each.value in version.language_hashes
-    ]
+    return [_version(version, title, signed) for version, title in rows]
 
 
 def get_text_for(actor: Actor, version_id: int, language: str) -> PublishedText:
@@ -63,6 +67,14 @@ def get_text_for(actor: Actor, version_id: int, language: str) -> PublishedText:
         ContentVersion.kind == version.kind, ContentVersion.slug == version.slug
     )
     return _text(version, title, Language(language), signed, is_newest=version.number == db.session.scalar(newest))
+
+
+def _version(
+    version: ContentVersion, title: str | None, signed: Mapping[tuple[str, str], ContentSignOff]
+) -> PublishedVersion:
+    languages = [language for language in Language if language.value in version.language_hashes]
+    texts = {language: _text(version, title, language, signed) for language in languages}
+    return PublishedVersion(version, title or version.slug, texts)
 
 
 def _text(

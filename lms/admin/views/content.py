@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from lms.admin import forms as admin_forms
 from lms.admin import services
-from lms.admin.queries.content import PublishedText, get_text_for, list_texts
+from lms.admin.queries.content import PublishedText, get_text_for, list_versions
 from lms.admin.queries.reach import Administered, get_site_for
 from lms.admin.views.blueprint import Answer, bp, draw_form
 from lms.authz import Actor, Permission
@@ -23,8 +23,9 @@ OVERDOSE_NOW = "overdose-now"
 @requires(Permission.SITE_ADMINISTER, on=get_site_for)
 def list_content(_site: Administered[Actor]) -> str:
     """List the newest version of every course and page, and who signed which language of it."""
-    texts = list_texts(str(get_locale()))
-    return pages.render("admin/list_content.html", texts=texts, language_labels=admin_forms.LANGUAGE_LABELS)
+    everything = list_versions(str(get_locale()))  # what the site publishes is a few dozen texts, so all are read
+    versions = pages.page_of(len(everything), lambda limit, offset: everything[offset : offset + limit])
+    return pages.render("admin/list_content.html", versions=versions, language_labels=admin_forms.LANGUAGE_LABELS)
 
 
 @bp.get("/content/<int:version_id>/sign-off/<language>")

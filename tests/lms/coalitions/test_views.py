@@ -182,7 +182,7 @@ def test_a_zone_from_elsewhere_is_refused(house, site, as_person):
 def test_facts_that_are_not_filled_in_say_what_pages_show(house, site, as_person):
     as_person(house.staff)
     page = site.get(f"{house.url}/facts").text
-    assert page.count("Not filled in yet. Until then") == len(FactKey)
+    assert page.count("Until it is filled in, pages show") == len(FactKey)
     assert "una línea que indique su coalición" in page
     assert "This is not legal advice." in page
     assert "/facts/" not in page
