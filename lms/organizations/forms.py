@@ -56,7 +56,7 @@ KIND_LABELS = {
 }
 ROLE_LABELS = {MembershipRole.STAFF: _("Staff"), MembershipRole.LEAD: _("Lead")}
 ROLE_HINTS = {
-    MembershipRole.STAFF: _("Learns, practises and answers surveys."),
+    MembershipRole.STAFF: _("Learns and practises."),
     MembershipRole.LEAD: _("Also brings people in, gives them courses and sees how far they are."),
 }
 CAPABILITY_LABELS = {
