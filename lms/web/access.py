@@ -163,6 +163,12 @@ def hashes_password(view: View) -> View:
     return view
 
 
+def repeatable(view: View) -> View:
+    """Declare that doing this twice is as good as once: nothing is kept of the form, not even where its answer led."""
+    setattr(view, HASHES_PASSWORD, True)
+    return view
+
+
 def refuse_undeclared(app: Flask) -> None:
     """Stop the start when an endpoint declares neither a permission nor that it is public."""
     silent = [name for name, view in app.view_functions.items() if getattr(view, DECLARED, None) is None]

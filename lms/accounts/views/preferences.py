@@ -9,13 +9,14 @@ from lms.accounts.services import people
 from lms.accounts.views import browser
 from lms.accounts.views.blueprint import bp
 from lms.web import access, site
-from lms.web.access import public
+from lms.web.access import public, repeatable
 from lms.web.languages import LANGUAGE_COOKIE
 from lms.web.pages import THEME_COOKIE
 
 
 @bp.post("/language")
 @public
+@repeatable  # the page to go back to may hold the secret of an invitation
 def change_language() -> Response:
     """Show all pages in another language, from the page one is on."""
     response, chosen, actor = site.see(_back()), request.form.get("language", ""), access.current_actor()
@@ -28,6 +29,7 @@ def change_language() -> Response:
 
 @bp.post("/theme")
 @public
+@repeatable  # the page to go back to may hold the secret of an invitation
 def change_theme() -> Response:
     """Show all pages in other colours."""
     response, chosen, actor = site.see(_back()), request.form.get("theme", ""), access.current_actor()

@@ -179,6 +179,7 @@ def _read_list(form: ImportForm, organization: Organization) -> PeopleList:
 
 def _preview(organization: Organization, form: ImportForm, listed: PeopleList, *, is_guessed: bool) -> Answer:
     """Show what would happen. Bad rows make it an answer of 422; nothing is kept between the two steps."""
+    form.text.label.text = _("The list")
     known = invitations.list_known_addresses(organization.id, [person.email for person in listed.people])
     page = pages.render(
         "organizations/preview_import.html",

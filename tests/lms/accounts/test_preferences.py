@@ -56,9 +56,7 @@ def test_no_other_site_can_be_reached_through_a_switch(site, path, target):
 
 def test_a_long_address_with_many_accents_is_no_reason_to_fail(site):
     target = "/search?q=" + "é" * 1_900
-    fields = {"language": "es", "next": target, **site.hidden_fields("/sign-in")}
-    answers = [site.client.post("/language", data=fields).status_code for _ in range(2)]
-    assert answers == [303, 409]
+    assert len(switch(site, "/language", language="es", next=target).location) > 2_000
 
 
 @pytest.mark.parametrize("path", ["/language", "/theme"])

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from lms import clock
 from lms.accounts.models import Person, SignInSession
 from lms.authz import MembershipRole
-from lms.db import db
+from lms.db import Base, db
 from lms.limits import Limit
 from lms.organizations.models import Membership
 from lms.organizations.queries import people
@@ -184,6 +184,24 @@ def test_the_page_speaks_the_language_of_the_invitation_until_somebody_chooses(s
     site.client.delete_cookie("language")
     site.post(page, by_mail(), status=303)
     assert person_named(email="new@example.org").language == "es"
+
+
+def everything_stored():
+    tables = Base.metadata.sorted_tables
+    return " ".join(str(tuple(row)) for table in tables for row in db.session.execute(select(table)))
+
+
+def test_the_database_never_holds_the_secret_of_a_link(site, house, as_person, page, personal_page):
+    site.post("/language", {"language": "es", "next": page}, status=303, page=page)
+    site.post("/theme", {"theme": "dark", "next": page}, status=303, page=page)
+    site.post(page, by_alias(), status=200)
+    site.post(page, by_mail(), status=303)
+    as_person(house.stranger)
+    site.post(personal_page, {"join": "yes"}, status=303)
+    stored = everything_stored()
+    assert "gray.heron" in stored
+    for secret in (page.removeprefix("/join/"), personal_page.removeprefix("/join/")):
+        assert secret not in stored
 
 
 # ---- with an account
