@@ -48,6 +48,14 @@ def test_a_very_long_path_is_still_one_form(app: Site):
     assert submissions.begin(KEY, None, path) == Earlier(None)
 
 
+def test_a_place_too_long_to_keep_and_a_path_with_a_nul_are_no_reason_to_fail(app: Site):
+    key = uuid4()
+    assert submissions.begin(key, 1, "/join/\0") is None
+    submissions.complete(key, "/" + "%C3%A9" * 1_000)
+    db.session.commit()
+    assert submissions.begin(key, 1, "/join/\0") == Earlier(None)
+
+
 def test_old_submissions_are_forgotten(app: Site):
     submissions.begin(KEY, 1, "/learn")
     submissions.begin(uuid4(), 1, "/learn")

@@ -1,11 +1,16 @@
 """People at the door."""
 
+from collections.abc import Callable, Iterator
+
 import pytest
 from sqlalchemy import select
 
+from lms import create_app
 from lms.accounts.models import Person, SignInSession
 from lms.audit import AuditEntry
 from lms.db import db
+from lms.settings import Settings
+from lms.web.site import Site as WholeSite
 from tests.factories.people import PASSWORD, make_person
 from tests.pages import Site
 
@@ -40,6 +45,22 @@ def live_sessions() -> list[SignInSession]:
 @pytest.fixture
 def door(site: Site) -> Door:
     return Door(site)
+
+
+@pytest.fixture
+def make_site(app: object) -> Iterator[Callable[[Settings], WholeSite]]:
+    """Start the site once more, as another process would."""
+    made: list[WholeSite] = []
+
+    def make(settings: Settings) -> WholeSite:
+        made.append(create_app(settings))
+        return made[-1]
+
+    yield make
+    for site in made:
+        with site.app_context():
+            db.session.remove()
+            db.engine.dispose()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lms import clock, create_app
+from lms import clock
 from lms.accounts import passwords
 from lms.accounts.models import PersonState, SignInSession
 from lms.accounts.services import doors
@@ -48,8 +48,8 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(door, ana):
     assert len(door.cookie()) >= 43  # 256 bits in base 64
 
 
-def test_on_https_the_cookie_is_bound_to_this_host(settings, app, ana):
-    secure = create_app(replace(settings, site_url="https://localhost"))
+def test_on_https_the_cookie_is_bound_to_this_host(settings, make_site, ana):
+    secure = make_site(replace(settings, site_url="https://localhost"))
     client = secure.test_client()
     client.get("/sign-in", base_url="https://localhost")
     door = Door(Site(client))
@@ -170,12 +170,12 @@ def test_one_address_cannot_try_many_names(door, monkeypatch):
     assert statuses == [422, 422, 422, 429]
 
 
-def test_counted_tries_survive_a_new_process(door, ana, settings):
+def test_counted_tries_survive_a_new_process(door, ana, settings, make_site):
     with clock.fixed(datetime(2026, 1, 5, 10, 1, tzinfo=UTC)):
         for _ in range(10):
             door.sign_in("ana@example.org", "wrong")
         db.session.remove()
-        another = Door(Site(create_app(settings).test_client()))
+        another = Door(Site(make_site(settings).test_client()))
         assert another.sign_in("ana@example.org").status_code == 429
 
 
