@@ -6,13 +6,14 @@
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine
+from werkzeug.routing import Rule
 
 from lms import create_app, schema
 from lms.db import db, prepare_engine
@@ -25,6 +26,21 @@ from tests.postgres import PostgresServer
 MEMORY = Path("/dev/shm")
 if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 1 << 30:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+# Each test has a site of its own with a hundred addresses; turning an address into code costs more than the rest of
+# the site, and the code is the same each time.
+_compile_builder = Rule._compile_builder
+_builders: dict[tuple[str, bool], Callable[..., tuple[str, str]]] = {}
+
+
+def _builder_made_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+    key = (rule.rule, append_unknown)
+    if key not in _builders:
+        _builders[key] = _compile_builder(rule, append_unknown)
+    return _builders[key]
+
+
+Rule._compile_builder = _builder_made_once  # type: ignore[method-assign]
 
 ENGINES = os.environ.get("COMMONS_TEST_DATABASE", "sqlite,postgresql").split(",")
 
