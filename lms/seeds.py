@@ -27,6 +27,8 @@ from lms.coalitions.models import Coalition, FactKey
 from lms.coalitions.services import appoint, create_coalition, join_coalition, set_fact
 from lms.db import db
 from lms.errors import CommonsError
+from lms.operations.command import in_site
+from lms.operations.preparation import demo_password
 from lms.organizations.models import JobRole, Location, Membership, Organization, OrganizationKind
 from lms.organizations.services.invitations import Offer, invite_person, make_open_link
 from lms.organizations.services.memberships import Post, edit_membership, end_membership, join_organization
@@ -332,10 +334,9 @@ cli = click.Group("seed", help="Fill an empty database with a demonstration.")
 
 @cli.command()
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@in_site
 def demo(*, dry_run: bool) -> None:
     """Make three coalitions with a year of history. Refuses in production and where people are already."""
-    from lms.operations.preparation import demo_password  # noqa: PLC0415  # the server's folder, not needed to seed
-
     settings = current_app.config["SETTINGS"]
     if not settings.is_demo:
         raise CommonsError("The demonstration is for demo sites; this one is in production.")

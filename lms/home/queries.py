@@ -54,14 +54,14 @@ def list_help_pages() -> list[PublishedPage]:
     return sorted((each for each in pages if each.page.kind is PageKind.HELP), key=lambda each: each.page.order)
 
 
-def list_waiting(actor: Actor, language: str) -> list[Waiting]:
+def list_waiting(actor: Actor, language: str, today: date) -> list[Waiting]:
     """Return the courses that wait for a person: asked for, begun, or not yet begun (four statements)."""
     asked = {todo.subject: (todo, asker) for todo, asker in list_open_todos(actor.person_id)}
     waiting = []
     for standing in enrollments.list_standings(actor.person_id):
         todo, asker = asked.get(standing.course.slug, (None, None))
         if standing.state is not CourseState.FINISHED or todo is not None:
-            waiting.append(_waiting(standing, language, todo.due_on if todo else None, asker))
+            waiting.append(_waiting(standing, language, todo.due_on if todo else None, asker, today))
     return waiting
 
 
@@ -91,7 +91,7 @@ def list_coalitions_of(actor: Actor) -> list[Coalition]:
     return list(db.session.scalars(seen.order_by(Coalition.name, Coalition.id)))
 
 
-def _waiting(standing: CourseStanding, language: str, due_on: date | None, asker: str | None) -> Waiting:
+def _waiting(standing: CourseStanding, language: str, due_on: date | None, asker: str | None, today: date) -> Waiting:
     course, step = standing.course, standing.next_step
     return Waiting(
         course_slug=course.slug,
@@ -103,6 +103,7 @@ def _waiting(standing: CourseStanding, language: str, due_on: date | None, asker
         next_lesson=course.get_lesson(step.lesson_slug).title[language] if step else None,
         n_lessons_done=sum(progress.is_completed for progress in standing.progress.values()),
         n_lessons=len(course.lessons),
+        is_overdue=due_on is not None and due_on < today,
     )
 
 

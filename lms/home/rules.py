@@ -41,6 +41,7 @@ class Waiting:
     next_lesson: str | None
     n_lessons_done: int
     n_lessons: int
+    is_overdue: bool
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, make_response
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from lms import pdf
+from lms import clock, pdf
 from lms.authz import Permission
 from lms.coalitions.catalog import default_facts
 from lms.home import queries, rules
@@ -27,7 +27,7 @@ def show_home() -> str:
     actor = access.current_actor()
     if actor is None:
         return pages.render("home/show_welcome.html")
-    home = rules.home_of(actor, queries.list_waiting(actor, _language()), queries.count_setup(actor))
+    home = rules.home_of(actor, queries.list_waiting(actor, _language(), clock.today()), queries.count_setup(actor))
     return pages.render("home/show_home.html", home=home)
 
 

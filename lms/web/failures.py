@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from lms import audit, errors
 from lms.db import db, reading
@@ -71,7 +71,16 @@ def _answer_known(error: errors.CommonsError) -> Response:
 def _answer_http(error: HTTPException) -> Response:
     if error.response is not None:
         return error.response  # type: ignore[return-value]
+    if isinstance(error, SecurityError):
+        return _unknown_host()
     return error_page(HTTPStatus(error.code or 500))
+
+
+def _unknown_host() -> Response:
+    """Answer a request for a name that is not this site's: no page can be drawn, for its links would have no home."""
+    response = make_response("This site is not known under this name.\n", HTTPStatus.BAD_REQUEST)
+    response.mimetype = "text/plain"
+    return response
 
 
 def _answer_database(error: SQLAlchemyError) -> Response:
