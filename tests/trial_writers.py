@@ -70,8 +70,9 @@ class Phone:
 class Writers:
     """Several phones at once, and the side file of the keys that the site said it has."""
 
-    def __init__(self, url: str, side_file: Path, n_phones: int = 3) -> None:
+    def __init__(self, url: str, side_file: Path, n_phones: int = 3, name: str = "key") -> None:
         self._side_file = side_file
+        self._name = name
         self._lock = threading.Lock()
         self._is_over = threading.Event()
         self._threads = [threading.Thread(target=self._write_on, args=(Phone(url), n)) for n in range(n_phones)]
@@ -94,7 +95,7 @@ class Writers:
     def _write_on(self, phone: Phone, number: int) -> None:
         try:
             for count in range(1_000_000):
-                key = f"{number}-{count}"
+                key = f"{self._name}-{number}-{count}"
                 if not phone.write(key, self._is_over):
                     return
                 self._note(key)

@@ -17,6 +17,7 @@ from lms.operations import backup as backups
 from lms.operations.command import in_site, opened_site
 from lms.operations.database import opened
 from lms.operations.folder import BACKUPS, prepare_folder, refuse_other_mode, refuse_unfinished
+from lms.search.jobs import REBUILD
 from lms.settings import Settings, read_settings
 
 dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
@@ -190,6 +191,7 @@ def _record_restore(file: Path) -> None:
     settings: Settings = current_app.config["SETTINGS"]
     before = audit.list_heads()
     audit.record(None, "restored a backup", Subject("backup", None), {"file": file.name[:120]})
+    jobs.ask_once(REBUILD)
     db.session.commit()
     if settings.audit_head_file is not None:
         heads.publish(settings.audit_head_file, clock.now(), before, heads.RESTORED)

@@ -18,9 +18,9 @@ from lms.operations.stopping import Stop, signals_held_back
 log = logging.getLogger(__name__)
 
 GRACE_SECONDS = 30.0  # how long running requests and jobs may take to finish
-STEADY_SECONDS = 30.0  # a child that lived this long has recovered
+STEADY_SECONDS = 10.0  # a child that lived this long has recovered
 FIRST_DELAY_SECONDS = 0.2
-LONGEST_DELAY_SECONDS = 30.0
+LONGEST_DELAY_SECONDS = 5.0
 
 INTERRUPTED = 130
 
