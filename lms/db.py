@@ -7,10 +7,10 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, Table, event, inspect
+from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -91,7 +91,8 @@ def insert_once(table: type[Base], **values: Any) -> bool:
     dialect = db.session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     # The bare table: an ORM insert costs three times as much and gives nothing here.
-    statement = insert(cast("Table", table.__table__)).values(**values).on_conflict_do_nothing()
+    bare = table.__table__
+    statement = insert(bare).values(**values).on_conflict_do_nothing()  # type: ignore[arg-type]  # it is a Table
     # The row that comes back tells: PostgreSQL counts no rows of an INSERT that returns its key.
     return db.session.execute(statement.returning(*inspect(table).primary_key)).first() is not None
 

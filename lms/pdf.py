@@ -24,7 +24,7 @@ def build(template: str, data: Mapping[str, Any], *, images: Mapping[str, bytes]
 
     files = {"main": (TEMPLATES / f"{template}.typ").read_bytes(), **(images or {})}
     try:
-        made = typst.compile(
+        made = typst.compile(  # type: ignore[call-overload]  # its stubs forget that several files may come by name
             files,
             format="pdf",
             sys_inputs={"data": json.dumps(data)},

@@ -61,7 +61,7 @@ class Browser:
 
     def page(self, path: str) -> str:
         """Return a page as text."""
-        return self.ask("GET", path, **{"Accept-Encoding": "identity"})[1].decode()
+        return self.ask("GET", path, None, **{"Accept-Encoding": "identity"})[1].decode()
 
     def send_form(self, path: str, page: str, **fields: str) -> int:
         """Send a form with the hidden fields of the page it stands on."""
