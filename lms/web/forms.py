@@ -1,7 +1,8 @@
 """The base of all forms: CSRF by WTForms' own session class, and a key that makes a second click harmless."""
 
+import json
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from flask import current_app, g, request, session
 from flask_babel import get_locale
@@ -16,6 +17,7 @@ from lms.accounts.models import SignInSession
 from lms.web import access
 
 CSRF_HEADER = "X-CSRF-Token"
+_MACHINERY = frozenset({"csrf_token", "form_key", "next", "kept"})  # not what somebody typed or chose
 
 
 class Form(PlainForm):
@@ -104,6 +106,18 @@ def sent_form_key() -> UUID | None:
         return UUID(request.form.get("form_key", ""))
     except ValueError:
         return None
+
+
+def submission_key() -> UUID | None:
+    """Return the key under which what was sent is taken once: the form's own, together with what the form holds.
+
+    Whoever goes back, changes something and sends the same page again means something new.
+    """
+    own = sent_form_key()
+    if own is None:
+        return None
+    fields = [(name, value) for name, value in request.form.items(multi=True) if name not in _MACHINERY]
+    return uuid5(own, json.dumps(fields))
 
 
 def add_errors(form: PlainForm, fields: dict[str, str]) -> None:

@@ -114,7 +114,7 @@ def afterwards(write: Callable[[], object]) -> None:
 
 def begin_submission() -> None:
     """Note that this form is being taken; raise AlreadyTaken when it was taken before."""
-    key = forms.sent_form_key()
+    key = forms.submission_key()
     if key is None:
         return
     session = access.current_session()

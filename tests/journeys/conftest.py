@@ -24,7 +24,7 @@ expect.set_options(timeout=PATIENCE_MS)
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, object]:
-    return chromium.launch_arguments()
+    return {**chromium.launch_arguments(), "ignore_default_args": ["--disable-back-forward-cache"]}
 
 
 @pytest.fixture(scope="session")

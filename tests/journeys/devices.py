@@ -1,5 +1,6 @@
 """Phones and desktops: browsers of their own, whose console stays silent."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ PHONE = {"width": 360, "height": 780}
 DESK = {"width": 1280, "height": 800}
 PATIENCE_MS = 20_000  # a busy machine is no failure
 # An answer of refusal, or none without a signal, is noted in the console by the browser itself.
-TOLD_BY_THE_BROWSER = ("401", "409", "410", "422", "429", "503", "ERR_INTERNET_DISCONNECTED")
+TOLD_BY_THE_BROWSER = ("401", "409", "410", "422", "429", "503", "ERR_INTERNET_DISCONNECTED", "ERR_FAILED")
 
 
 class Devices:
@@ -50,7 +51,7 @@ class Devices:
 
 def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
     """Sign in at the page that asks for it, or go there first."""
-    if "/sign-in" not in page.url:
+    if page.locator("form[action='/sign-in']").count() == 0:
         page.goto("/sign-in")
     page.locator("#name").fill(name)
     page.locator("#password").fill(password)
@@ -58,7 +59,6 @@ def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
     expect(page.locator("body")).to_have_attribute("data-person", is_somebody())
 
 
-def is_somebody() -> Any:
-    import re
-
+def is_somebody() -> re.Pattern[str]:
+    """What `data-person` of a page says to somebody signed in."""
     return re.compile(r"\d+")

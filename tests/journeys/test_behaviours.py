@@ -60,7 +60,7 @@ def test_a_form_that_was_taken_leaves_no_draft_and_shows_the_next_page(page: Pag
     expect(page.get_by_text("The name was saved.")).to_be_visible()
     assert device(page) == "{}"
     assert [form["way"] for form in site.forms] == ["save"]
-    page.go_back()
+    page.go_back(wait_until="commit")
     expect(page.get_by_role("heading", name="Form")).to_be_visible()
 
 
@@ -109,7 +109,7 @@ def test_an_error_page_keeps_the_draft_and_back_leads_to_the_form(page: Page, si
     fill(page, site)
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Something changed")
-    page.go_back()
+    page.go_back(wait_until="commit")
     expect(page.get_by_label("Name")).to_have_value("Ana")
 
 

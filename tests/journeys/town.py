@@ -4,15 +4,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from lms.accounts.models import Language
+from lms import clock
+from lms.accounts.models import Language, Person
 from lms.authz import MembershipRole
 from lms.coalitions.models import Coalition, CoalitionOrganization
 from lms.db import db
-from lms import clock
-from lms.organizations.models import Organization
+from lms.organizations.models import Membership, Organization
 from lms.training.courses import Course
 from lms.training.queries.published import get_newest
 from tests.factories.people import make_membership, make_organization, make_person
+from tests.journeys.live import LiveSite
 from tests.lms.world import COURSE, World, build_world
 
 ENGLISH, SPANISH = "nina@example.org", "noe@example.org"
@@ -40,3 +41,10 @@ def build_town() -> Town:
     db.session.add(CoalitionOrganization(coalition_id=own.id, organization_id=lonely.id, joined_at=clock.now()))
     db.session.commit()
     return Town(world, get_newest(COURSE).course)
+
+
+def organization_of(live: LiveSite, login: str) -> int:
+    """Return where somebody works."""
+    with live.database():
+        held = select(Membership.organization_id).join(Person, Person.id == Membership.person_id)
+        return db.session.scalars(held.where(Person.email == login)).one()
