@@ -81,14 +81,24 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def database_template(engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The migrated database that each test copies: a file's path, or a template's name."""
-    if engine == "postgresql":
-        request.getfixturevalue("postgres").create_template("commons_template", migrate)
-        return "commons_template"
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The path of a migrated file."""
     file = tmp_path_factory.mktemp("template") / "commons.sqlite3"
     migrate(f"sqlite:///{file}")
     return str(file)
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgres: PostgresServer) -> str:
+    """The name of a migrated database."""
+    postgres.create_template("commons_template", migrate)
+    return "commons_template"
+
+
+@pytest.fixture(scope="session")
+def database_template(engine: str, request: pytest.FixtureRequest) -> str:
+    """The migrated database that each test copies; each engine's is made once, however often the engines take turns."""
+    return str(request.getfixturevalue(f"{engine}_template"))
 
 
 def migrate(url: str) -> None:
