@@ -15,7 +15,7 @@ def create_app(settings: "Settings | None" = None, *, busy_timeout_ms: int = BUS
     """Build the site; refuse to start when an endpoint declares no permission."""
     from lms.db import db, prepare_engine
     from lms.settings import read_settings
-    from lms.web import access, csp, failures, languages, pages, static_files
+    from lms.web import access, compression, csp, failures, languages, pages, static_files
     from lms.web.site import Site
 
     settings = settings or read_settings()
@@ -29,6 +29,7 @@ def create_app(settings: "Settings | None" = None, *, busy_timeout_ms: int = BUS
     languages.prepare_languages(app, settings.default_language)
     pages.prepare_pages(app, settings, static)
     failures.prepare_failures(app)
+    app.after_request(compression.pack)
     app.after_request(lambda response: csp.add_headers(response, is_https=settings.is_https))
     _register(app, settings)
     access.refuse_undeclared(app)

@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import contains_eager
 
 from lms import links
@@ -30,19 +31,24 @@ def hash_key(key: str) -> str:
 
 def find_live_session(key: str, now: datetime, idle_minutes: int) -> SignInSession | None:
     """Return the session behind a cookie with its person, if it still holds (one statement)."""
-    live = (
+    asked = {"key_hash": hash_key(key), "now": now, "idle_since": now - timedelta(minutes=idle_minutes)}
+    return db.session.scalars(_live_session(), asked).one_or_none()
+
+
+@cache  # built once: putting it together takes longer than running it
+def _live_session() -> Select[SignInSession]:
+    return (
         select(SignInSession)
         .join(SignInSession.person)
         .options(contains_eager(SignInSession.person))
         .where(
-            SignInSession.key_hash == hash_key(key),
+            SignInSession.key_hash == bindparam("key_hash"),
             SignInSession.ended_at.is_(None),
-            SignInSession.expires_at > now,
-            SignInSession.last_seen_at > now - timedelta(minutes=idle_minutes),
+            SignInSession.expires_at > bindparam("now"),
+            SignInSession.last_seen_at > bindparam("idle_since"),
             Person.state == PersonState.ACTIVE,
         )
     )
-    return db.session.scalars(live).one_or_none()
 
 
 def find_session_in_any_state(key: str) -> SignInSession | None:

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, String, and_, cast, func, literal, null, select, union_all
+from sqlalchemy import Integer, String, and_, bindparam, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import contains_eager
 
 from lms.accounts.models import Person, PersonState
@@ -19,7 +20,7 @@ from lms.organizations.models import Membership, MembershipCapability, Organizat
 
 def load_actor(person: Person, current_organization_id: int | None = None) -> Actor:
     """Return who a person is here now: open memberships, their capabilities, open coalition roles (one statement)."""
-    rows = db.session.execute(_standing(person.id)).all()
+    rows = db.session.execute(_standing(), {"person_id": person.id}).all()
     held = [row for row in rows if row.part == "role"]
     return Actor(
         person_id=person.id,
@@ -259,14 +260,15 @@ def _belonging(coalition_id: int) -> Any:
     )
 
 
-def _standing(person_id: int) -> Any:
+@cache  # built once: putting it together takes longer than running it
+def _standing() -> Any:
     """Rows of (part, id, word, organization, organization name, coalition, coalition name)."""
     nobody, nameless = cast(null(), Integer), cast(null(), String)
     in_coalition = and_(
         CoalitionOrganization.organization_id == Organization.id, CoalitionOrganization.left_at.is_(None)
     )
     is_open = and_(
-        Membership.person_id == person_id,
+        Membership.person_id == bindparam("person_id"),
         Membership.ended_at.is_(None),
         Organization.state == OrganizationState.ACTIVE,
     )
@@ -313,7 +315,7 @@ def _standing(person_id: int) -> Any:
             CoalitionOrganization,
             and_(CoalitionOrganization.coalition_id == Coalition.id, CoalitionOrganization.left_at.is_(None)),
         )
-        .where(CoalitionRole.person_id == person_id, CoalitionRole.ended_at.is_(None))
+        .where(CoalitionRole.person_id == bindparam("person_id"), CoalitionRole.ended_at.is_(None))
     )
     return union_all(memberships, capabilities, roles).order_by("part", "id")
 

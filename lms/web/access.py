@@ -68,8 +68,10 @@ def prepare_login(app: Flask, settings: Settings) -> None:
 
 
 def current_session() -> SignInSession | None:
-    """Return the session of the signed-in browser, or None."""
-    return current_user.session if current_user.is_authenticated else None
+    """Return the session of the signed-in browser, or None (one statement, once a request)."""
+    if "sign_in" not in g:
+        g.sign_in = current_user.session if current_user.is_authenticated else None
+    return g.sign_in  # type: ignore[no-any-return]
 
 
 def current_actor() -> Actor | None:
@@ -90,7 +92,7 @@ def signed_in_actor() -> Actor:
 
 def forget_actor() -> None:
     """Read the actor anew: in a new request, after slow work, or before a transaction is tried again."""
-    for name in ("actor", "csrf_context", "last_seen", "_login_user"):
+    for name in ("actor", "sign_in", "csrf_context", "csrf_token", "last_seen", "_login_user"):
         g.pop(name, None)
 
 

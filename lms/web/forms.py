@@ -17,6 +17,8 @@ from lms.accounts.models import SignInSession
 from lms.web import access
 
 CSRF_HEADER = "X-CSRF-Token"
+# Written out: a page has a dozen of these, and drawing each by a form object costs as much as its queries.
+_HIDDEN = Markup('<input name="csrf_token" type="hidden" value="{}"><input name="form_key" type="hidden" value="{}">')
 _MACHINERY = frozenset({"csrf_token", "form_key", "next", "kept"})  # not what somebody typed or chose
 
 
@@ -61,13 +63,14 @@ def form_data() -> MultiDict[str, str] | None:
 
 def csrf_field() -> Markup:
     """Return the hidden inputs of a small form that has no class of its own."""
-    form = Form()
-    return Markup("{}{}").format(form.csrf_token(id=False), form.form_key(id=False))
+    return _HIDDEN.format(csrf_token(), uuid4())
 
 
 def csrf_token() -> str:
     """Return the token for requests made by the pages' own scripts."""
-    return str(Form().csrf_token.current_token)
+    if "csrf_token" not in g:
+        g.csrf_token = str(Form().csrf_token.current_token)
+    return str(g.csrf_token)
 
 
 def is_csrf_valid(*, is_public: bool = False) -> bool:

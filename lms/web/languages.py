@@ -1,7 +1,9 @@
 """Which language a page speaks, and how dates and numbers are written in it."""
 
-from flask import Flask, has_request_context, request
-from flask_babel import Babel
+from typing import Any
+
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, get_locale, get_translations
 
 from lms.web import access
 
@@ -13,6 +15,20 @@ def prepare_languages(app: Flask, default: str) -> None:
     """Set up translations; the time zone is the one of the person's coalition where a page knows it, else UTC."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
     Babel(app, default_locale=default, locale_selector=lambda: choose_language(default))
+    # Flask-Babel looks for the language at every sentence; a page has a hundred, all in one.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of Jinja's own extension for languages
+        lambda text: _catalogue().ugettext(text),
+        lambda one, many, number: _catalogue().ungettext(one, many, number),
+        newstyle=True,
+    )
+
+
+def _catalogue() -> Any:
+    """Return the sentences of the language spoken now: the page's, or a letter's that is drawn within it."""
+    locale = get_locale()
+    if "catalogue" not in g or g.catalogue[0] is not locale:
+        g.catalogue = (locale, get_translations())
+    return g.catalogue[1]
 
 
 def choose_language(default: str) -> str:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from lms import publications
@@ -132,7 +132,11 @@ class LessonStanding:
 
 def get_course_for(actor: Actor, course_slug: str) -> CourseStanding:
     """Return where the actor stands in a course (one statement, one more for a version this process has not read)."""
-    row = db.session.execute(_standing(actor.person_id, course_slug)).unique().one_or_none()
+    row = (
+        db.session.execute(_standing(), {"person_id": actor.person_id, "course_slug": course_slug})
+        .unique()
+        .one_or_none()
+    )
     if row is None:
         raise NotFound("course")
     newest, enrollment, certificate, due_on = row
@@ -209,8 +213,11 @@ def list_events(enrollment_id: int, lesson_slug: str, *kinds: EventKind) -> Sequ
     return db.session.scalars(done.order_by(LearningEvent.id)).all()
 
 
-def _standing(person_id: int, course_slug: str) -> Select[Any]:
+@cache  # built once: putting it together takes longer than running it
+def _standing() -> Select[Any]:
     """At most one row: newest version, newest enrollment, newest certificate not revoked, earliest day it is due."""
+    person_id: BindParameter[int] = bindparam("person_id")
+    course_slug: BindParameter[str] = bindparam("course_slug")
     newest = (
         select(ContentVersion.id)
         .where(ContentVersion.kind == ContentKind.COURSE, ContentVersion.slug == course_slug)
@@ -254,7 +261,7 @@ def _current_enrollments(person_id: int) -> Select[Enrollment]:
     )
 
 
-def _is_asked(person_id: int) -> tuple[ColumnElement[bool], ...]:
+def _is_asked(person_id: int | BindParameter[int]) -> tuple[ColumnElement[bool], ...]:
     return (Assignment.person_id == person_id, Assignment.done_at.is_(None), Assignment.withdrawn_at.is_(None))
 
 
