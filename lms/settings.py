@@ -73,8 +73,11 @@ class Settings:
         return self.database_url.startswith("sqlite")
 
 
-def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read settings from the environment and from the data folder's `site.toml`; fail loudly on a bad value."""
+def read_settings(environ: Mapping[str, str] | None = None, *, makes_secret: bool = True) -> Settings:
+    """Read settings from the environment and from the data folder's `site.toml`; fail loudly on a bad value.
+
+    `makes_secret`: make the secret key of a new site. What only looks leaves it empty.
+    """
     env = _Reader(os.environ if environ is None else environ)
     data_dir = Path(env.text("DATA_DIR", "data")).resolve()
     env.site = _read_site_file(data_dir / SITE_FILE)
@@ -92,7 +95,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         site_url=site_url,
         trusted_hosts=env.words("TRUSTED_HOSTS", _own_hosts(site_url, mode)),
         trusted_proxy=env.optional("TRUSTED_PROXY"),
-        secret_key=env.secret("SECRET_KEY") or _kept_secret(data_dir / SECRET_FILE),
+        secret_key=env.secret("SECRET_KEY") or _kept_secret(data_dir / SECRET_FILE, makes_secret=makes_secret),
         workers=env.number("WORKERS", 0, 0, 64),
         threads=env.number("THREADS", 8, 1, 128),
         session_idle_minutes=env.number("SESSION_IDLE_MINUTES", 720, 5, 43200),
@@ -208,9 +211,11 @@ def _database_url(url: str) -> str:
     return url
 
 
-def _kept_secret(path: Path) -> str:
+def _kept_secret(path: Path, *, makes_secret: bool) -> str:
     """Return the secret kept beside the database, made at random on the first start, readable by its owner only."""
     if not path.exists():
+        if not makes_secret:
+            return ""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _make_secret(path)
     kept = path.read_text(encoding="utf-8").strip()

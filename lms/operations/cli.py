@@ -42,7 +42,7 @@ def run(*, workers: int | None, dry_run: bool) -> None:
     It first brings the database up to date (after a backup), publishes the content that came with this release and
     fills an empty demo site. Ctrl-C or SIGTERM stops it in good order.
     """
-    settings = read_settings()
+    settings = read_settings(makes_secret=not dry_run)
     if workers is not None:
         settings = replace(settings, workers=workers)
     if dry_run:
@@ -77,7 +77,7 @@ def init(
     """
     password = _asked_password(admin_password_file)
     plan = setup.Plan(site_name, site_url, admin_email, admin_name, password)
-    settings = read_settings()
+    settings = read_settings(makes_secret=not dry_run)
     if dry_run:
         setup.check(settings, plan)
         setup.refuse_used_database(settings)
@@ -94,15 +94,15 @@ def migrate(*, dry_run: bool) -> None:
 
     It is backed up first. Safe to run again after it was killed.
     """
-    settings = read_settings()
+    settings = read_settings(makes_secret=not dry_run)
     refuse_other_mode(settings)
-    with opened(settings, say) as engine:
+    if dry_run:
+        pending = preparation.pending_migrations(settings, say)
+        say(f"Would run {', '.join(pending)}." if pending else "The database is up to date.")
+        return
+    prepare_folder(settings)
+    with opened(settings, say, makes_database=True) as engine:
         schema.refuse_foreign(engine)
-        if dry_run:
-            pending = schema.pending_revisions(schema.current_revision(engine))
-            say(f"Would run {', '.join(pending)}." if pending else "The database is up to date.")
-            return
-        prepare_folder(settings)
         if not preparation.migrate(settings, engine, say):
             say("The database is up to date.")
 
@@ -141,7 +141,7 @@ def backup() -> None:
 @dry_run_option
 def create(*, target: Path | None, dry_run: bool) -> None:
     """Write a backup of everything but the secret key, also while the site is running."""
-    settings = read_settings()
+    settings = read_settings(makes_secret=not dry_run)
     refuse_other_mode(settings)
     target = target or settings.data_dir / BACKUPS
     with opened(settings) as engine:
@@ -171,7 +171,7 @@ def verify(file: Path) -> None:
 @dry_run_option
 def put_back(file: Path, *, dry_run: bool) -> None:
     """Replace the site's database by a backup. Stop the site first; the old database is kept aside."""
-    settings = read_settings()
+    settings = read_settings(makes_secret=not dry_run)
     if dry_run:
         say(f"Would restore this backup. {_about(restore.check(settings, file))}")
         return
@@ -259,9 +259,7 @@ def _say_plan(settings: Settings) -> None:
     refuse_other_mode(settings)
     refuse_unfinished(settings)
     server.bind(settings).close()
-    with opened(settings, say) as engine:
-        schema.refuse_foreign(engine)
-        pending = schema.pending_revisions(schema.current_revision(engine))
+    pending = preparation.pending_migrations(settings, say)
     if pending:
         say(f"Would run the migrations {', '.join(pending)}.")
     n_processes = server.n_web_processes(settings)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import Engine, NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError
@@ -17,7 +18,12 @@ POLL_SECONDS = 0.5
 
 
 class DatabaseAway(CommonsError):
-    """The database does not answer."""
+    """The database does not answer, or there is none yet."""
+
+
+def exists(settings: Settings) -> bool:
+    """Say whether there is a database to look at; looking at a missing SQLite file would make it."""
+    return not settings.is_sqlite or Path(settings.database_url.removeprefix("sqlite:///")).exists()
 
 
 def make_engine(url: str) -> Engine:
@@ -30,8 +36,12 @@ def make_engine(url: str) -> Engine:
 
 
 @contextmanager
-def opened(settings: Settings, say: Callable[[str], None] = lambda _line: None) -> Iterator[Engine]:
+def opened(
+    settings: Settings, say: Callable[[str], None] = lambda _line: None, *, makes_database: bool = False
+) -> Iterator[Engine]:
     """Give an engine on the site's database once it answers; raise DatabaseAway when it does not."""
+    if not makes_database and not exists(settings):
+        raise DatabaseAway("There is no database yet: start the site once, or run `commons migrate`.")
     engine = make_engine(settings.database_url)
     try:
         _wait_until_it_answers(engine, say)

@@ -20,7 +20,7 @@ from lms.db import db
 from lms.front_matter import ContentError
 from lms.operations import backup, translations
 from lms.operations.command import opened_site
-from lms.operations.database import opened
+from lms.operations.database import exists, opened
 from lms.operations.folder import BACKUPS, PASSWORD_FILE, write_durably
 from lms.publications import ContentVersion
 from lms.settings import Settings
@@ -36,9 +36,18 @@ Say = Callable[[str], None]
 
 def prepare_database(settings: Settings, say: Say) -> None:
     """Bring the database up to date, after a backup when there is something to lose."""
-    with opened(settings, say) as engine:
+    with opened(settings, say, makes_database=True) as engine:
         schema.refuse_foreign(engine)
         migrate(settings, engine, say)
+
+
+def pending_migrations(settings: Settings, say: Say) -> list[str]:
+    """Return what `prepare_database` would run, without writing."""
+    if not exists(settings):
+        return schema.pending_revisions(None)
+    with opened(settings, say) as engine:
+        schema.refuse_foreign(engine)
+        return schema.pending_revisions(schema.current_revision(engine))
 
 
 def migrate(settings: Settings, engine: Engine, say: Say) -> list[str]:

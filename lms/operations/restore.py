@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 from uuid import UUID
 
@@ -46,6 +47,8 @@ from lms.settings import SITE_FILE, Mode, Settings
 
 ASIDE = "before-restore"
 ASIDE_SCHEMA = "before_restore"
+SECONDS_TO_LEAVE = 2.0  # a closed connection stays in PostgreSQL's list for a moment
+POLL_SECONDS = 0.1
 HALF_MADE = ".restoring"
 COMPANIONS = ("-wal", "-shm")
 
@@ -197,12 +200,20 @@ def _into_postgresql(settings: Settings, backup: Archive) -> audit.Head | None:
 
 
 def _refuse_company(connection: Connection) -> None:
+    deadline = monotonic() + SECONDS_TO_LEAVE
+    while _has_company(connection):
+        if monotonic() > deadline:
+            raise DatabaseInUse("Another program is connected to the database. Stop it first.")
+        sleep(POLL_SECONDS)
+
+
+def _has_company(connection: Connection) -> bool:
+    connection.execute(text("SELECT pg_stat_clear_snapshot()"))
     others = text(
         "SELECT count(*) FROM pg_stat_activity "
         "WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
     )
-    if connection.scalar(others):
-        raise DatabaseInUse("Another program is connected to the database. Stop it first.")
+    return bool(connection.scalar(others))
 
 
 def _move_aside(connection: Connection) -> None:

@@ -13,7 +13,7 @@ from lms.accounts.services import people
 from lms.db import db
 from lms.errors import CommonsError
 from lms.operations.command import opened_site
-from lms.operations.database import opened
+from lms.operations.database import exists, opened
 from lms.operations.folder import prepare_folder, refuse_other_mode, write_durably
 from lms.operations.preparation import prepare_database
 from lms.schema import refuse_foreign
@@ -72,8 +72,9 @@ def set_up(settings: Settings, plan: Plan, say: Say) -> None:
 
 def refuse_used_database(settings: Settings) -> None:
     """Refuse a database that belongs to something else, without changing it."""
-    with opened(settings) as engine:
-        refuse_foreign(engine)
+    if exists(settings):
+        with opened(settings) as engine:
+            refuse_foreign(engine)
 
 
 def _refuse_done(future: Settings) -> None:

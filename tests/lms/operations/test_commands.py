@@ -89,3 +89,16 @@ def test_commands_refuse_a_database_of_another_release(runner: CliRunner, databa
         refused = runner.invoke(commons, words, env={"PORT": "0"})
         assert refused.exit_code == 1
         assert "9999" in str(refused.exception)
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path):
+    data_dir = tmp_path / "none"
+    runner = CliRunner(env={"DATA_DIR": str(data_dir), "PORT": "0"})
+    words = ["init", "--name", "x", "--url", "https://x.example", "--admin-email", "r@example.org", "--admin-name", "R"]
+    (tmp_path / "password").write_text("seven green umbrellas")
+    init = [*words, "--admin-password-file", str(tmp_path / "password")]
+    for command in (["run"], ["migrate"], init):
+        run(runner, *command, "--dry-run")
+    refused = runner.invoke(commons, ["backup", "create", "--dry-run"])
+    assert "There is no database yet" in str(refused.exception)
+    assert not data_dir.exists()
