@@ -1,9 +1,11 @@
 """Which language a page speaks, and how dates and numbers are written in it."""
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_locale, get_translations
+from sqlalchemy.exc import SQLAlchemyError
 
 from lms.web import access
 
@@ -38,9 +40,10 @@ def choose_language(default: str) -> str:
     asked = request.args.get("lang", "")
     if asked in LANGUAGES:
         return asked
-    session = access.current_session() if request.endpoint else None
-    if session is not None:
-        return str(session.person.language)
+    with suppress(SQLAlchemyError):  # while the database is away, the page that says so still speaks
+        session = access.current_session() if request.endpoint else None
+        if session is not None:
+            return str(session.person.language)
     kept = request.cookies.get(LANGUAGE_COOKIE, "")
     if kept in LANGUAGES:
         return kept

@@ -80,6 +80,7 @@ class Site(Flask):
                 access.forget_actor()
             except BaseException:
                 db.session.rollback()
+                access.forget_actor()  # its rows went with the transaction, and the page of the failure asks for them
                 raise
         raise AssertionError("the loop above returns or raises")
 

@@ -16,6 +16,7 @@ from lms.notifications.mailbox import KeptMessage
 from lms.operations import serving
 from lms.operations.server import bind, with_port
 from lms.settings import Settings, read_settings
+from lms.web import access
 from lms.web.site import Site
 
 
@@ -23,7 +24,7 @@ class LiveSite:
     """The site at an address, and a look behind it."""
 
     def __init__(self, settings: Settings, site: Site) -> None:
-        self.url = settings.site_url
+        self.url, self.cookie = settings.site_url, access.cookie_name(settings)
         self._settings, self._site = settings, site
 
     @contextmanager
@@ -54,7 +55,7 @@ def running(database_url: str, folder: Path) -> Iterator[LiveSite]:
             "DATA_DIR": str(folder),
             "DATABASE_URL": database_url,
             "PORT": "0",
-            "SECRET_KEY": "for tests only, not a secret",
+            "SECRET_KEY": "for tests only: everybody may know this key",
         }
     )
     with bind(settings) as listener, errors_of_the_site() as errors:

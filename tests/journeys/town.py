@@ -9,7 +9,7 @@ from lms.accounts.models import Language, Person
 from lms.authz import MembershipRole
 from lms.coalitions.models import Coalition, CoalitionOrganization
 from lms.db import db
-from lms.organizations.models import Membership, Organization
+from lms.organizations.models import JobRole, Location, Membership, Organization
 from lms.training.courses import Course
 from lms.training.queries.published import get_newest
 from tests.factories.people import make_membership, make_organization, make_person
@@ -35,12 +35,24 @@ def build_town() -> Town:
     shelter = db.session.scalars(select(Organization).where(Organization.id == world["organization"]["a"])).one()
     for email, name, language in ((ENGLISH, "Nina Soto", Language.ENGLISH), (SPANISH, "Noé Peña", Language.SPANISH)):
         make_membership(make_person(name, email=email, language=language), shelter)
+    _add_the_longest(shelter)
     lonely = make_organization(LONELY_PLACE)
     make_membership(make_person("Sol Reyes", email=LONELY_LEAD), lonely, MembershipRole.LEAD)
     own = db.session.scalars(select(Coalition).where(Coalition.id == world["coalition"]["own"])).one()
     db.session.add(CoalitionOrganization(coalition_id=own.id, organization_id=lonely.id, joined_at=clock.now()))
     db.session.commit()
     return Town(world, get_newest(COURSE).course)
+
+
+def _add_the_longest(place: Organization) -> None:
+    """What lists and pages must hold without scrolling sideways: names as long as they may be, some without a gap."""
+    gapless, spaced = "Wolfeschlegelsteinhausenbergerdorff", "María de los Ángeles "
+    for number, name in enumerate((gapless * 3, spaced * 5)):
+        person = make_person(name[:120].strip(), email=f"{gapless * 6}{number}@example.org".lower())
+        make_membership(person, place)
+    for kind, longest in ((Location, 120), (JobRole, 120)):
+        db.session.add(kind(organization_id=place.id, name=(gapless * 4)[:longest]))
+    db.session.commit()
 
 
 def organization_of(live: LiveSite, login: str) -> int:

@@ -34,6 +34,11 @@ export function csrfToken() {
   return document.querySelector("input[name=csrf_token]")?.value ?? "";
 }
 
+// A field may be called "action": then form.action is that field.
+export function addressOf(form) {
+  return new URL(form.getAttribute("action") ?? "", location.href);
+}
+
 export function clockTime(date = new Date()) {
   return date.toLocaleTimeString(document.documentElement.lang, { hour: "numeric", minute: "2-digit" });
 }

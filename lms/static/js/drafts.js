@@ -1,5 +1,5 @@
 // What someone typed into a form, kept on this device until it has been sent. Secrets and files are never kept.
-import { currentPerson, device, tab } from "./core.js";
+import { addressOf, currentPerson, device, tab } from "./core.js";
 
 const NEVER = ["password", "hidden", "file", "submit", "button", "reset", "image"];
 const DAYS_KEPT = 14;
@@ -8,7 +8,7 @@ const DAYS_KEPT = 14;
 const shelfOf = (key) => (key.startsWith("draft::") ? tab : device);
 
 export function draftKey(form) {
-  return `draft:${currentPerson()}:${location.pathname}>${new URL(form.action, location.href).pathname}`;
+  return `draft:${currentPerson()}:${location.pathname}>${addressOf(form).pathname}`;
 }
 
 function isKept(field) {

@@ -1,4 +1,4 @@
-import { behaviour, make } from "../core.js";
+import { addressOf, behaviour, make } from "../core.js";
 import { noteNotSent } from "../drafts.js";
 import { showResponse } from "../page.js";
 
@@ -38,7 +38,7 @@ function retryButton(form, button) {
 async function post(form, button) {
   const body = new FormData(form);
   if (button?.name) body.append(button.name, button.value);
-  const action = button?.hasAttribute("formaction") ? button.formAction : form.action;
+  const action = button?.hasAttribute("formaction") ? button.formAction : addressOf(form);
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
   try {

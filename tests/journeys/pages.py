@@ -1,0 +1,221 @@
+"""Every page there is to read, by who reads it, and what each of them owes its reader."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+from tests.journeys.devices import DESK, PHONE
+from tests.journeys.town import Town
+from tests.lms.world import SERIALS, TOKEN
+
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+NARROWEST = {"width": 320, "height": 640}
+# What a reader downloads, and what only machines ask for.
+NO_PAGES = {
+    "home.download_pocket_card",
+    "training.download_certificate",
+    "site.show_health",
+}
+COURSE = "/learn/overdose-response"
+PAGES: Mapping[str, tuple[str, ...]] = {
+    "anonymous": (
+        "/",
+        "/overdose-now",
+        "/overdose-now/card",
+        "/help",
+        "/help/about",
+        "/verify",
+        "/verify?serial=wrong",
+        f"/verify/{SERIALS['staff']}",
+        "/verify/0000-0000-0000-0000",
+        "/sign-in",
+        "/password/forgot",
+        f"/password/reset/{TOKEN}",
+        "/password/reset/gone",
+        "/recover",
+        f"/join/{TOKEN}",
+        f"/join/{TOKEN}?way=alias",
+        "/join/gone",
+        "/dev/mail",
+        "/dev/mail/known",
+        "/dev/components",
+        "/no/such/page",
+    ),
+    "staff": (
+        "/",
+        "/more",
+        "/account",
+        "/account/profile",
+        "/account/password",
+        "/account/recovery-code",
+        "/organizations",
+        "/organizations/{a}",
+        "/organizations/{a}/people",
+        "/organizations/{a}/leave",
+        "/coalitions/{own}",
+        "/coalitions/{own}/facts",
+        "/search",
+        "/search?q=naloxone",
+        "/search?q=zzzz",
+        "/learn",
+        COURSE,
+        f"{COURSE}/recognise",
+        f"{COURSE}/recognise?step={{practice}}",
+        f"{COURSE}/recognise?done=1",
+        f"{COURSE}/library-night",
+        f"{COURSE}/library-night?begin=1",
+        f"{COURSE}/check",
+        "/attempts/{attempt}",
+        "/record",
+        "/certificates/{certificate}",
+        "/help",
+        "/help/privacy",
+    ),
+    "outsider": ("/", "/record", "/coalitions/{other}"),
+    "lead": (
+        "/",
+        "/organizations/{a}",
+        "/organizations/{a}/edit",
+        "/organizations/{a}/people",
+        "/organizations/{a}/people?q=zzzz",
+        "/organizations/{a}/people/{membership}",
+        "/organizations/{a}/people/{membership}?step=end",
+        "/organizations/{a}/people/{membership}?step=recovery-code",
+        "/organizations/{a}/leave",
+        "/organizations/{a}/locations/new",
+        "/organizations/{a}/locations/{location}",
+        "/organizations/{a}/job-roles/new",
+        "/organizations/{a}/job-roles/{job_role}",
+        "/organizations/{a}/invitations",
+        "/organizations/{a}/invitations/new",
+        "/organizations/{a}/invitations/new?kind=open-link",
+        "/organizations/{a}/invitations/{invitation}",
+        "/organizations/{a}/invitations/{invitation}?view=poster",
+        "/organizations/{a}/invitations/{invitation}?view=withdraw",
+        "/organizations/{a}/invitations/import",
+        f"/join/{TOKEN}",
+    ),
+    "expert": ("/", "/organizations", "/organizations/{b}", "/coalitions/{own}", "/coalitions/{own}/facts", "/learn"),
+    "coordinator": (
+        "/",
+        "/coalitions/{own}",
+        "/coalitions/{own}?remove={b}",
+        "/coalitions/{own}/edit",
+        "/coalitions/{own}/facts",
+        "/coalitions/{own}/facts/poison-line",
+        "/coalitions/{own}/facts/good-samaritan-law",
+        "/coalitions/{own}/organizations/new",
+        "/coalitions/{own}/roles",
+        "/coalitions/{own}/roles?end={role}",
+        "/coalitions/{own}/roles/new",
+        "/coalitions/{own}/learning",
+        f"/join/{TOKEN}",
+    ),
+    "admin": (
+        "/",
+        "/more",
+        "/admin",
+        "/admin/people",
+        "/admin/people?q=zzzz",
+        "/admin/people/{person}",
+        "/admin/organizations",
+        "/admin/organizations/new",
+        "/admin/coalitions",
+        "/admin/coalitions/new",
+        "/admin/audit",
+        "/admin/audit?verb=zzzz",
+        "/admin/jobs",
+        "/admin/mail",
+        "/admin/settings",
+        "/admin/content",
+        "/admin/content/{version}/sign-off/en",
+        "/coalitions/{own}/organizations/new",
+    ),
+}
+
+
+def addresses(persona: str, town: Town) -> list[str]:
+    """Return the pages of one reader, with the ids of this town."""
+    world, lessons = town.world, town.course.lessons
+    practice = next(n for n, screen in enumerate(lessons[0].screens, start=1) if screen.practice_slug)
+    ids = {
+        **world["organization"],
+        **world["coalition"],
+        **{kind: world[kind]["a"] for kind in ("membership", "location", "job_role", "invitation")},
+        "role": world["role"]["own"],
+        "attempt": world["attempt"]["staff"],
+        "certificate": world["certificate"]["staff"],
+        "person": world["person"]["staff"],
+        "version": world["version"]["any"],
+        "practice": practice,
+    }
+    return [path.format(**ids) for path in PAGES[persona]]
+
+
+def faults_of(page: Page, address: str) -> Iterator[str]:
+    """Look at one page in English, small and light, and in Spanish, large and dark."""
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(PHONE)
+    yield from _faults(page, address, "en")
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size(DESK)
+    yield from _faults(page, f"{address}{'&' if '?' in address else '?'}lang=es", "es")
+
+
+def _faults(page: Page, address: str, language: str) -> Iterator[str]:
+    answer = page.goto(address)
+    if answer is None or answer.status not in expected(address):
+        yield f"answers {answer and answer.status}"
+    seen = page.evaluate(LOOK)
+    if seen["language"] != language and "view=poster" not in address:  # a poster speaks as its readers do
+        yield f"says it speaks {seen['language']}, not {language}"
+    if seen["headings"] != 1:
+        yield f"has {seen['headings']} main headings"
+    yield from (f"({language}) {fault}" for fault in axe(page))
+    yield from _overflow(page, language)
+
+
+def expected(address: str) -> set[int]:
+    """Return what a page may answer: some are about something that is not there, or not for this reader."""
+    if any(part in address for part in ("/no/such", "/gone", "0000-0000-0000-0000")):
+        return {404, 410}
+    if "serial=wrong" in address:
+        return {422}
+    return {200, 403}
+
+
+LOOK = """() => ({
+  language: document.documentElement.lang,
+  headings: document.querySelectorAll("h1").length,
+})"""
+
+
+def axe(page: Page) -> list[str]:
+    """Let axe judge the page as it stands."""
+    page.evaluate(AXE_SCRIPT)
+    options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
+    found: dict[str, Any] = page.evaluate("(options) => axe.run(document, options)", options)
+    return [
+        f"{violation['id']}: {violation['help']} at {', '.join(str(node['target']) for node in violation['nodes'][:4])}"
+        for violation in found["violations"]
+    ]
+
+
+WIDER = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return "";
+  const isWide = (e) => e.getBoundingClientRect().right > width + 1;
+  const wide = Array.from(document.body.querySelectorAll("*")).filter(isWide);
+  return wide.slice(-3).map((e) => e.tagName + "." + e.className).join(" ") || "something";
+}"""
+
+
+def _overflow(page: Page, language: str) -> Iterator[str]:
+    before = page.viewport_size
+    for size in (before, NARROWEST):
+        page.set_viewport_size(size)
+        wide = page.evaluate(WIDER)
+        if wide:
+            yield f"({language}) scrolls sideways at {size['width']}: {wide}"
