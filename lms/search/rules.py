@@ -14,6 +14,17 @@ MOST_TERMS = 10
 SHORTEST_BEGINNING = 3
 SNIPPET_CHARACTERS = 180
 
+
+class _Folds(dict[int, str]):
+    """What each letter becomes, worked out at its first use."""
+
+    def __missing__(self, letter: int) -> str:
+        plain = unicodedata.normalize("NFD", chr(letter))[0].lower()
+        self[letter] = plain if len(plain) == 1 else chr(letter)
+        return self[letter]
+
+
+_FOLDS = _Folds()
 _TERM = re.compile(r'"([^"]{1,200})"|(\S+)')
 _WORD = re.compile(r"\w+")
 
@@ -44,11 +55,7 @@ class Piece:
 
 def fold(text: str) -> str:
     """Return text in lower case without accents, letter for letter (`ñ` becomes `n`)."""
-    folded = []
-    for character in text:
-        plain = unicodedata.normalize("NFD", character)[0].lower()
-        folded.append(plain if len(plain) == 1 else character)
-    return "".join(folded)
+    return text.translate(_FOLDS)
 
 
 def parse_query(typed: str) -> tuple[Term, ...]:
@@ -70,7 +77,8 @@ def parse_query(typed: str) -> tuple[Term, ...]:
 def snippet(body: str, terms: Sequence[Term]) -> tuple[Piece, ...]:
     """Return the passage around the first found word, with every found word marked."""
     stems = {_stem(word) for term in terms for word in term.words}
-    found = [match for match in _WORD.finditer(fold(body)) if _stem(match[0]) in stems or _begins(match[0], terms)]
+    likely = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(stems)))})\w*")
+    found = [match for match in likely.finditer(fold(body)) if _stem(match[0]) in stems or _begins(match[0], terms)]
     start, end = _window(body, found[0].start() if found else 0)
     pieces, place = [], start
     for match in found:

@@ -1,6 +1,8 @@
 """The base of all forms: CSRF by WTForms' own session class, and a key that makes a second click harmless."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -18,6 +20,7 @@ from lms.web import access
 
 CSRF_HEADER = "X-CSRF-Token"
 # Written out: a page has a dozen of these, and drawing each by a form object costs as much as its queries.
+_PLACE = Markup("\ue000")  # a private character: no text that people write keeps it
 _HIDDEN = Markup('<input name="csrf_token" type="hidden" value="{}"><input name="form_key" type="hidden" value="{}">')
 _MACHINERY = frozenset({"csrf_token", "form_key", "next", "kept"})  # not what somebody typed or chose
 
@@ -63,7 +66,25 @@ def form_data() -> MultiDict[str, str] | None:
 
 def csrf_field() -> Markup:
     """Return the hidden inputs of a small form that has no class of its own."""
+    if g.get("leaves_tokens_out", False):
+        return _PLACE
     return _HIDDEN.format(csrf_token(), uuid4())
+
+
+@contextmanager
+def tokens_left_out() -> Iterator[None]:
+    """Draw forms without their hidden inputs: what is drawn here is kept for other readers too."""
+    g.leaves_tokens_out = True
+    try:
+        yield
+    finally:
+        g.leaves_tokens_out = False
+
+
+def put_tokens_in(part: str) -> str:
+    """Give each form of a kept part this reader's token, and a key of its own."""
+    first, *others = part.split(_PLACE)
+    return "".join((first, *(f"{csrf_field()}{other}" for other in others)))
 
 
 def csrf_token() -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from lms.authz import Actor, Permission, Scope, Scoped, can
 from lms.settings import Settings
 from lms.web import access, forms, markdown
+from lms.web.fragments import Fragments
 from lms.web.static_files import StaticFiles
 
 Row = TypeVar("Row")
@@ -78,6 +79,7 @@ def prepare_pages(app: Flask, settings: Settings, static_files: StaticFiles) -> 
         asset_url=static_files.url,
         csrf_field=forms.csrf_field,
         csrf_token=forms.csrf_token,
+        draw_once=Fragments().draw_once,
         can=_can,
         Permission=Permission,
     )

@@ -78,13 +78,15 @@ def _reading(place: LessonStanding, language: str, step: int, *, error: str | No
         _view_screen(place, number, screen, language, answers)
         for number, screen in enumerate(place.lesson.screens, start=1)
     ]
+    facts = coalitions.facts_for(access.signed_in_actor(), language)
     return {
         "place": place,
         "step": step,
         "screens": screens,
         "error": error,
         "has_own": any("to-confirm" in (screen.html or "") for screen in screens),
-        "facts": coalitions.facts_for(access.signed_in_actor(), language),
+        "facts": facts,
+        "facts_key": tuple(facts.items()),
         "references": place.published.list_references(place.lesson.sources),
         "review": review_of(place.published, language),
     }

@@ -1,0 +1,44 @@
+"""Parts of pages that read the same for many readers, drawn once and kept.
+
+A part is known by everything it depends on, so nothing ever has to be thrown away by hand: an immutable version of a
+course, a language, a set of local facts. Form tokens are each reader's own; they are put in afterwards.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+
+from markupsafe import Markup
+
+from lms.web import forms
+
+MOST_PARTS = 2_000
+
+
+class Fragments:
+    """The newest parts drawn by one process."""
+
+    def __init__(self) -> None:
+        self._parts: OrderedDict[Hashable, str] = OrderedDict()
+        self._lock = Lock()
+
+    def draw_once(self, key: Hashable, caller: Callable[[], str]) -> Markup:
+        """Return a part of a page, drawn now or before; a call block of a template gives `caller`."""
+        part = self._find(key)
+        if part is None:
+            with forms.tokens_left_out():
+                part = str(caller())
+            self._keep(key, part)
+        return Markup(forms.put_tokens_in(part))  # noqa: S704  # drawn by the template itself, escaped there
+
+    def _find(self, key: Hashable) -> str | None:
+        with self._lock:
+            if key in self._parts:
+                self._parts.move_to_end(key)
+            return self._parts.get(key)
+
+    def _keep(self, key: Hashable, part: str) -> None:
+        with self._lock:
+            self._parts[key] = part
+            if len(self._parts) > MOST_PARTS:
+                self._parts.popitem(last=False)
