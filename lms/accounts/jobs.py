@@ -11,7 +11,7 @@ FORGET = "accounts-forget-old-rows"
 
 
 def forget_old_rows(_job: Job, now: datetime) -> str:
-    """Delete sessions, links, codes, counts and form keys that have served their time."""
+    """Delete sessions, links and codes that have served their time."""
     return ", ".join(f"{n} {kind}" for kind, n in asdict(upkeep.forget_old_rows(now)).items())
 
 

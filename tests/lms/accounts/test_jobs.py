@@ -3,14 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from lms import clock, limits, submissions
+from lms import clock
 from lms.accounts import jobs
 from lms.accounts.models import LinkPurpose, OneUseLink, RecoveryCode, SignInSession
-from lms.accounts.services.doors import SIGN_IN
 from lms.db import db
 from lms.jobs import Job, work_once
-from lms.limits import LimitCount
-from lms.submissions import FormSubmission
 from tests.factories.people import sign_in
 
 NOW = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
@@ -31,13 +28,11 @@ def fill(app, person, moment):
             expires_at=moment,
         )
         db.session.add(link)
-        submissions.begin(uuid4(), person.id, "/")
-        limits.count(SIGN_IN.by_name, "ana")
         db.session.commit()
 
 
 def counts():
-    tables = (SignInSession, RecoveryCode, OneUseLink, FormSubmission, LimitCount)
+    tables = (SignInSession, RecoveryCode, OneUseLink)
     return [db.session.scalar(db.select(db.func.count()).select_from(table)) for table in tables]
 
 
@@ -45,9 +40,9 @@ def test_old_rows_go_and_recent_ones_stay(app, ana):
     fill(app, ana, NOW - timedelta(days=91))
     fill(app, ana, NOW - timedelta(hours=1))
     job = Job(kind=jobs.FORGET, payload={}, created_at=NOW, available_at=NOW)
-    assert jobs.forget_old_rows(job, NOW) == "1 sessions, 1 codes, 1 links, 1 submissions, 1 counts"
-    assert counts() == [1, 1, 1, 1, 1]
-    assert jobs.forget_old_rows(job, NOW) == "0 sessions, 0 codes, 0 links, 0 submissions, 0 counts"
+    assert jobs.forget_old_rows(job, NOW) == "1 sessions, 1 codes, 1 links"
+    assert counts() == [1, 1, 1]
+    assert jobs.forget_old_rows(job, NOW) == "0 sessions, 0 codes, 0 links"
 
 
 def test_a_session_in_use_and_a_code_that_works_are_never_forgotten(app, ana):
@@ -61,4 +56,4 @@ def test_a_session_in_use_and_a_code_that_works_are_never_forgotten(app, ana):
 def test_the_worker_does_it_every_day(app):
     work_once(app.extensions["commons.workshop"])
     done = db.session.scalars(db.select(Job).where(Job.kind == jobs.FORGET)).all()
-    assert [job.outcome for job in done] == ["0 sessions, 0 codes, 0 links, 0 submissions, 0 counts"]
+    assert [job.outcome for job in done] == ["0 sessions, 0 codes, 0 links"]
