@@ -1,7 +1,7 @@
 """The database door: base model, column types, and how a transaction begins."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -87,14 +87,19 @@ def word_column(enum: type[StrEnum], name: str) -> Enum:
 
 
 def insert_once(table: type[Base], **values: Any) -> bool:
-    """Insert a row unless a unique constraint already holds one; say whether this call inserted it."""
+    """Insert a row unless a unique constraint already holds one; say whether this call inserted it (one statement)."""
+    return bool(insert_new(table, [values]))
+
+
+def insert_new(table: type[Base], rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Insert those rows that no unique constraint already holds; return the first key of each (one statement)."""
     dialect = db.session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     # The bare table: an ORM insert costs three times as much and gives nothing here.
     bare = table.__table__
-    statement = insert(bare).values(**values).on_conflict_do_nothing()  # type: ignore[arg-type]  # it is a Table
-    # The row that comes back tells: PostgreSQL counts no rows of an INSERT that returns its key.
-    return db.session.execute(statement.returning(*inspect(table).primary_key)).first() is not None
+    statement = insert(bare).values(list(rows)).on_conflict_do_nothing()  # type: ignore[arg-type]  # it is a Table
+    # The rows that come back tell: PostgreSQL counts no rows of an INSERT that returns its key.
+    return list(db.session.scalars(statement.returning(*inspect(table).primary_key)))
 
 
 _reads_only: ContextVar[bool] = ContextVar("reads_only", default=False)

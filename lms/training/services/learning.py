@@ -10,12 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import or_, update
+from sqlalchemy import or_, select, update
 
 from assessments.errors import AssessmentError
 from assessments.grading import grade_answer
 from lms import clock
-from lms.db import db, insert_once
+from lms.db import db, insert_new, insert_once
 from lms.errors import Invalid
 from lms.training.courses import Lesson
 from lms.training.models import Enrollment, EventKind, LearningEvent, LessonProgress
@@ -51,14 +51,11 @@ def record_steps(place: LessonStanding, steps: Sequence[StepDone]) -> StepsSaved
     enrollments.lock_enrollment(enrollment.id)
     held = enrollments.list_events(enrollment.id, lesson.slug, EventKind.STEP_DONE)
     done: set[int] = {event.detail["step"] for event in held}
+    first_told: dict[int, StepDone] = {}
     for each in steps:
-        if each.step in done or not 1 <= each.step <= lesson.n_steps:
-            continue
-        occurred_at = _credible(each.occurred_at, enrollment)
-        if note_event(
-            enrollment, lesson, EventKind.STEP_DONE, each.event_uuid, {"step": each.step}, occurred_at=occurred_at
-        ):
-            done.add(each.step)
+        if each.step not in done and 1 <= each.step <= lesson.n_steps:
+            first_told.setdefault(each.step, each)
+    done |= _note_steps(enrollment, lesson, list(first_told.values()))
     n_done = _n_in_a_row(done)
     progress = advance(enrollment, lesson, n_done) if n_done else Progress()
     return StepsSaved(tuple(each.event_uuid for each in steps if each.step in done), progress)
@@ -100,14 +97,34 @@ def restart_scenario(place: LessonStanding, event_uuid: UUID) -> None:
         note_event(place.enrollment, place.lesson, EventKind.SCENARIO_RESTARTED, event_uuid, {})
 
 
+def _note_steps(enrollment: Enrollment, lesson: Lesson, steps: Sequence[StepDone]) -> set[int]:
+    """Record steps that are new; return those whose key nobody used before (three statements at most)."""
+    if not steps:
+        return set()
+    now = clock.now()
+    rows = [
+        {
+            "event_uuid": each.event_uuid,
+            "enrollment_id": enrollment.id,
+            "lesson_slug": lesson.slug,
+            "kind": EventKind.STEP_DONE,
+            "detail": {"step": each.step},
+            "occurred_at": _credible(each.occurred_at, enrollment),
+            "recorded_at": now,
+        }
+        for each in steps
+    ]
+    new = db.session.scalars(select(LearningEvent.detail).where(LearningEvent.id.in_(insert_new(LearningEvent, rows))))
+    db.session.execute(update(Enrollment).where(Enrollment.id == enrollment.id).values(last_event_at=now))
+    return {detail["step"] for detail in new}
+
+
 def note_event(
     enrollment: Enrollment,
     lesson: Lesson,
     kind: EventKind,
     event_uuid: UUID,
     detail: Mapping[str, Any],
-    *,
-    occurred_at: datetime | None = None,
 ) -> bool:
     """Record one event; False when its key was used before, by whomever (two statements)."""
     now = clock.now()
@@ -118,7 +135,7 @@ def note_event(
         lesson_slug=lesson.slug,
         kind=kind,
         detail=dict(detail),
-        occurred_at=occurred_at or now,
+        occurred_at=now,
         recorded_at=now,
     )
     if is_new:
