@@ -69,6 +69,7 @@ def _register(app: "Site", settings: "Settings") -> None:
     from lms.coalitions import views as coalitions
     from lms.home import views as home
     from lms.notifications import receivers as notification_receivers
+    from lms.organizations import receivers as organization_receivers
     from lms.organizations import views as organizations
     from lms.search import receivers as search_receivers
     from lms.search import views as search
@@ -80,6 +81,7 @@ def _register(app: "Site", settings: "Settings") -> None:
     if settings.is_demo:
         app.register_blueprint(development.bp)
     notification_receivers.connect()
+    organization_receivers.connect()
     search_receivers.connect()
 
 

@@ -59,6 +59,14 @@ def get_own_membership(actor: Actor, organization_id: int) -> Membership:
     return membership
 
 
+def list_led_organization_ids(person_id: int) -> list[int]:
+    """Return the organizations that somebody leads now (one statement)."""
+    led = select(Membership.organization_id).where(
+        Membership.person_id == person_id, Membership.role == MembershipRole.LEAD, Membership.ended_at.is_(None)
+    )
+    return list(db.session.scalars(led))
+
+
 def find_last_end(person_id: int, organization_id: int) -> datetime | None:
     """Return when somebody last left an organization, or None when they never did (one statement)."""
     ended = select(func.max(Membership.ended_at)).where(

@@ -69,8 +69,10 @@ def edit_membership(membership: Membership, *, post: Post, row_version: int, by_
     """Change what somebody does in an organization; StaleEdit when somebody changed it meanwhile.
 
     Invalid when a job role, location or supervisor is not the organization's own, or nobody would be left to lead it.
+    When a lead becomes staff, open invitations for leads stop working, as when a lead goes.
     """
     lock_organization(membership.organization_id)
+    was_lead = membership.role is MembershipRole.LEAD
     if post.role is not MembershipRole.LEAD:
         _refuse_last_lead_in_form(membership)
     refuse_foreign(membership.organization_id, job_role_id=post.job_role_id, location_id=post.location_id)
@@ -90,6 +92,8 @@ def edit_membership(membership: Membership, *, post: Post, row_version: int, by_
     if db.session.execute(edited).first() is None:
         raise StaleEdit(_("Somebody else changed this while you had the form open."))
     _set_capabilities(membership.id, post.capabilities)
+    if was_lead and post.role is not MembershipRole.LEAD:
+        revoke_lead_invitations([membership.organization_id])
     changes = {
         "role": post.role.value,
         "job_role_id": post.job_role_id,
@@ -116,12 +120,19 @@ def end_membership(membership: Membership, *, by_id: int) -> bool:
     membership.ended_at = clock.now()
     db.session.execute(_of_supervised(membership).values(supervisor_id=None, row_version=Membership.row_version + 1))
     if is_lead:
-        _revoke_lead_invitations(membership.organization_id)
+        revoke_lead_invitations([membership.organization_id])
     signals.membership_ended.send(None, membership=membership)
     verb = "left an organization" if by_id == membership.person_id else "ended a membership"
     changes = {"organization_id": membership.organization_id, "person_id": membership.person_id}
     audit.record(by_id, verb, _subject(membership.id), changes)
     return True
+
+
+def revoke_lead_invitations(organization_ids: Collection[int]) -> None:
+    """Withdraw the open invitations by which somebody would come to lead: whoever led here has seen their links."""
+    now = clock.now()
+    theirs = (Invitation.organization_id.in_(organization_ids), Invitation.role == MembershipRole.LEAD)
+    db.session.execute(update(Invitation).where(*theirs, is_usable(now)).values(revoked_at=now))
 
 
 def switch_organization(session_id: int, organization_id: int) -> None:
@@ -163,9 +174,3 @@ def _of_supervised(membership: Membership) -> Update:
         Membership.supervisor_id == membership.person_id,
         Membership.ended_at.is_(None),
     )
-
-
-def _revoke_lead_invitations(organization_id: int) -> None:
-    now = clock.now()
-    for_leads = (Invitation.organization_id == organization_id, Invitation.role == MembershipRole.LEAD, is_usable(now))
-    db.session.execute(update(Invitation).where(*for_leads).values(revoked_at=now))
