@@ -37,6 +37,13 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # flask-login is untyped
         self.id = key
 
 
+class KeyHolders(LoginManager):  # type: ignore[misc]  # flask-login is untyped
+    """Flask-Login without its cookie for remembering people: one that a neighboring site left here means nothing."""
+
+    def _load_user_from_remember_cookie(self, _cookie: str) -> SignedIn | None:
+        return self._load_user_from_request(request)  # type: ignore[no-any-return]
+
+
 @dataclass(frozen=True)
 class LastSeen:
     """When the session of this request was last used, as plain values that outlive the transaction."""
@@ -52,7 +59,7 @@ def cookie_name(settings: Settings) -> str:
 
 def prepare_login(app: Flask, settings: Settings) -> None:
     """Let Flask-Login find the signed-in person by the session row behind the cookie."""
-    manager = LoginManager(app)
+    manager = KeyHolders(app)
     manager.session_protection = None
 
     @manager.request_loader  # type: ignore[untyped-decorator]

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any, TypeVar
 
-from flask import Flask, Response, g, redirect, request
+from flask import Flask, Request, Response, g, redirect, request
 from flask_babel import gettext as _
 from flask_babel import refresh
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.datastructures import ImmutableDict
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter, Map, UnicodeConverter
 
 from lms import audit, errors, submissions
 from lms.db import db, reading
@@ -46,15 +46,38 @@ class RowId(IntegerConverter):
         super().__init__(url_map, **{"max": LARGEST_ID, **options})
 
 
+class Word(UnicodeConverter):
+    """A part of an address without NUL characters: PostgreSQL holds none, so that an address with one names nothing."""
+
+    def __init__(self, url_map: Map, **options: Any) -> None:
+        super().__init__(url_map, **options)
+        self.regex = self.regex.replace("[^/]", r"[^/\x00]")
+
+
 class SiteMap(Map):
     """The addresses of the site."""
 
-    default_converters = ImmutableDict({**Map.default_converters, "int": RowId})
+    default_converters = ImmutableDict({**Map.default_converters, "int": RowId, "default": Word, "string": Word})
+
+
+class SiteRequest(Request):
+    """What was sent. Bytes that are no letters and lists nested without end are answered in words, as all else is."""
+
+    def __init__(self, environ: Any, **options: Any) -> None:
+        super().__init__(environ, **options)
+        self.query_string = self.query_string.decode("utf-8", "replace").encode()
+
+    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:  # noqa: FBT001, FBT002
+        try:
+            return super().get_json(force=force, silent=silent, cache=cache)
+        except RecursionError as error:
+            return None if silent else self.on_json_loading_failed(ValueError(str(error)))
 
 
 class Site(Flask):
     """Flask, with one transaction per request."""
 
+    request_class = SiteRequest
     url_map_class = SiteMap
 
     def full_dispatch_request(self) -> Response:

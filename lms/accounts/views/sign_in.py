@@ -2,7 +2,7 @@
 
 from functools import partial
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from uuid import uuid4
 
 from flask import Response, make_response, redirect, request, url_for
@@ -131,11 +131,19 @@ def _page_to_return_to() -> str:
     """The page to come back to: the one asked for, or the one whose form was sent."""
     if request.method in site.SAFE_METHODS:
         return site.safe_path(request.full_path.rstrip("?"))
-    came_from = urlsplit(request.referrer or "")
+    came_from = _parts_of(request.referrer or "")
     if came_from.netloc == request.host:
         return site.safe_path(came_from.path + (f"?{came_from.query}" if came_from.query else ""))
     can_be_read = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
     return site.safe_path(request.path) if can_be_read else url_for("home.show_home")
+
+
+def _parts_of(address: str) -> SplitResult:
+    """Take an address apart; what is none has no parts."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def _typed_text(page: str) -> TypedText | None:
