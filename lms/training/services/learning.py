@@ -109,7 +109,7 @@ def _note_steps(enrollment: Enrollment, lesson: Lesson, steps: Sequence[StepDone
             "lesson_slug": lesson.slug,
             "kind": EventKind.STEP_DONE,
             "detail": {"step": each.step},
-            "occurred_at": _credible(each.occurred_at, enrollment),
+            "occurred_at": _credible(each.occurred_at, enrollment, now),
             "recorded_at": now,
         }
         for each in steps
@@ -167,7 +167,6 @@ def _n_in_a_row(done: Collection[int]) -> int:
     return number
 
 
-def _credible(occurred_at: datetime | None, enrollment: Enrollment) -> datetime:
+def _credible(occurred_at: datetime | None, enrollment: Enrollment, now: datetime) -> datetime:
     """Trust a device's clock only between the start of the course and now."""
-    now = clock.now()
     return now if occurred_at is None else max(min(occurred_at, now), min(enrollment.started_at, now))
