@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
@@ -93,6 +93,7 @@ def create(settings: Settings, engine: Engine, target: Path) -> Made:
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=OWNER_ONLY_FOLDER)
+        _remove_leftovers(path.parent)
         with _removed_afterwards(scratch):
             manifest = _write(settings, engine, scratch)
             os.link(scratch, path)  # unlike a rename, this never writes over another backup
@@ -107,6 +108,14 @@ def count_rows(engine: Engine) -> dict[str, int]:
     with snapshot(engine) as connection:
         counted = {name: select(func.count()).select_from(table(name)) for name in table_names(connection)}
         return {name: connection.scalar(statement) or 0 for name, statement in counted.items()}
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what backups left that were killed."""
+    a_day_ago = (clock.now() - timedelta(days=1)).timestamp()
+    for path in folder.glob(".commons-*.zip.*"):
+        if path.stat().st_mtime < a_day_ago:
+            path.unlink(missing_ok=True)
 
 
 @contextmanager

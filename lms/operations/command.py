@@ -6,9 +6,11 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from flask import has_app_context
+from sqlalchemy.exc import OperationalError
 
 from lms import create_app, schema
 from lms.db import db
+from lms.operations.database import DatabaseAway, said_by
 from lms.operations.folder import refuse_other_mode
 from lms.settings import Settings, read_settings
 from lms.web.site import Site
@@ -31,6 +33,8 @@ def opened_site(settings: Settings, build: Callable[[Settings], Site] = build_pa
     with site.app_context():
         try:
             yield site
+        except OperationalError as error:
+            raise DatabaseAway(said_by(error)) from error
         finally:
             db.session.remove()
             db.engine.dispose()

@@ -46,8 +46,16 @@ def opened(
     try:
         _wait_until_it_answers(engine, say)
         yield engine
+    except OperationalError as error:
+        raise DatabaseAway(said_by(error)) from error
     finally:
         engine.dispose()
+
+
+def said_by(error: OperationalError) -> str:
+    """Return a sentence about a database that is away, busy or full."""
+    reason = str(error.orig).strip().splitlines()[0].rstrip(".")
+    return f"The database does not answer: {reason}."
 
 
 def _wait_until_it_answers(engine: Engine, say: Callable[[str], None]) -> None:
@@ -60,12 +68,8 @@ def _wait_until_it_answers(engine: Engine, say: Callable[[str], None]) -> None:
             return
         except OperationalError as error:
             if time.monotonic() >= deadline:
-                raise DatabaseAway(f"The database does not answer: {_first_line(error)}.") from error
+                raise DatabaseAway(said_by(error)) from error
         if not is_said:
             say("Waiting for the database to answer.")
             is_said = True
         time.sleep(POLL_SECONDS)
-
-
-def _first_line(error: OperationalError) -> str:
-    return str(error.orig).strip().splitlines()[0].rstrip(".")

@@ -22,7 +22,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, bindparam, cast, column, inspect, select, table, text, update
 from sqlalchemy import types as sql
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
 from lms import audit, clock, schema
@@ -31,10 +31,11 @@ from lms.errors import CommonsError
 from lms.operations import archive
 from lms.operations.archive import Archive, Cell, Damaged
 from lms.operations.backup import ROWS_AT_ONCE, Manifest, TablePart, stored_columns, table_names
-from lms.operations.database import make_engine, opened
+from lms.operations.database import DatabaseAway, make_engine, opened, said_by
 from lms.operations.folder import (
     INDEX_FOLDER,
     OWNER_ONLY_FILE,
+    OWNER_ONLY_FOLDER,
     FolderRefused,
     held_alone,
     prepare_folder,
@@ -79,12 +80,23 @@ def restore(settings: Settings, path: Path) -> Restored:
         _refuse_unfit(settings, manifest)
         prepare_folder(replace(settings, mode=Mode(manifest.mode)))
         with held_alone(settings.data_dir):
-            put_in_place = _into_sqlite if settings.is_sqlite else _into_postgresql
-            first_break = put_in_place(settings, backup)
+            first_break = _put_in_place(settings, backup)
             _put_site_file_back(settings, backup)
             # The index is made anew from what was restored.
             shutil.rmtree(settings.data_dir / INDEX_FOLDER, ignore_errors=True)
     return Restored(manifest, first_break)
+
+
+def _put_in_place(settings: Settings, backup: Archive) -> audit.Head | None:
+    put = _into_sqlite if settings.is_sqlite else _into_postgresql
+    try:
+        return put(settings, backup)
+    except OperationalError as error:
+        raise DatabaseAway(f"{said_by(error)} Nothing was changed.") from error
+    except DatabaseAway as error:
+        raise DatabaseAway(f"{error} Nothing was changed.") from error
+    except OSError as error:
+        raise DatabaseAway(f"The database cannot be written: {error.strerror}. Nothing was changed.") from error
 
 
 def _refuse_unfit(settings: Settings, manifest: Manifest) -> None:
@@ -113,6 +125,7 @@ def _put_site_file_back(settings: Settings, backup: Archive) -> None:
 def _into_sqlite(settings: Settings, backup: Archive) -> audit.Head | None:
     place = Path(settings.database_url.removeprefix("sqlite:///"))
     made = place.with_name(place.name + HALF_MADE)
+    place.parent.mkdir(parents=True, exist_ok=True, mode=OWNER_ONLY_FOLDER)
     _remove(made)
     try:
         engine = make_engine(f"sqlite:///{made}")
@@ -277,6 +290,8 @@ def _fill(connection: Connection, backup: Archive) -> None:
         _empty(connection, name)
         try:
             n_rows = _insert(connection, backup, part, kinds)
+        except OperationalError:
+            raise
         except (DBAPIError, StatementError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
             raise Damaged(f"The backup is damaged: a row of {name} does not fit its table.") from error
         if n_rows != part.n_rows:

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import os
 import random
 import shutil
 import sqlite3
@@ -14,6 +15,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy.exc import OperationalError
 
 from lms import audit, clock, outbox, submissions
 from lms.accounts.models import SignInSession
@@ -24,7 +26,7 @@ from lms.errors import CommonsError
 from lms.operations import archive, backup, restore
 from lms.operations.archive import Damaged
 from lms.operations.backup import DIGEST_LENGTH, MANIFEST, Made, NoBackup
-from lms.operations.database import make_engine
+from lms.operations.database import DatabaseAway, make_engine
 from lms.operations.folder import FolderRefused, SiteIsRunning, held_alone
 from lms.outbox import OutboxKind
 from lms.schema import ForeignSchema
@@ -168,6 +170,19 @@ def test_a_backup_sees_one_moment_while_others_write(
             n_entries = sum(row[verb] == "wrote" for row in opened.rows(parts["audit_entry"]))
             n_forms = sum(1 for _row in opened.rows(parts["form_submission"]))
         assert n_entries == n_forms - 1
+
+
+def test_what_a_killed_backup_left_is_removed_a_day_later(
+    filled: Site, settings: Settings, database: Engine, tmp_path: Path
+):
+    left = tmp_path / "kept" / ".commons-20260101T000000Z.zip.77"
+    left.parent.mkdir()
+    left.write_text("half of a backup")
+    backup.create(settings, database, left.parent)
+    assert left.exists()
+    os.utime(left, (1, 1))
+    backup.create(settings, database, left.parent)
+    assert not left.exists()
 
 
 # ---------------------------------------------------------------- verifying
@@ -469,6 +484,19 @@ def test_a_broken_record_of_changes_is_restored_and_named(made: Made, closed: No
     changed = rewritten(made, tmp_path / "changed.zip", files={"tables/audit_entry.jsonl": lines})
     restored = restore.restore(settings, changed)
     assert restored.first_break is not None
+
+
+def test_a_database_that_goes_away_meanwhile_changes_nothing(
+    made: Made, closed: None, settings: Settings, database: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    def lose_the_database(*_: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    before = plain_contents(database)
+    monkeypatch.setattr(restore, "_insert", lose_the_database)
+    with pytest.raises(DatabaseAway, match=r"disk is full\. Nothing was changed"):
+        restore.restore(settings, made.path)
+    assert plain_contents(database) == before
 
 
 def test_the_search_index_is_made_anew(made: Made, closed: None, settings: Settings, tmp_path: Path):

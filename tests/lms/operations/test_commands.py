@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from lms.cli import commons
 from lms.operations import jobs as operations
@@ -102,3 +103,14 @@ def test_a_dry_run_writes_nothing(tmp_path: Path):
     refused = runner.invoke(commons, ["backup", "create", "--dry-run"])
     assert "There is no database yet" in str(refused.exception)
     assert not data_dir.exists()
+
+
+def test_a_database_that_goes_away_is_one_sentence(runner: CliRunner, monkeypatch: pytest.MonkeyPatch):
+    def lose_the_database(*_: object, **__: object) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("server closed the connection\nand more"))
+
+    monkeypatch.setattr("lms.audit.find_breaks", lose_the_database)
+    monkeypatch.setattr("lms.operations.backup.create", lose_the_database)
+    for words in (["audit", "verify"], ["backup", "create"]):
+        refused = runner.invoke(commons, words)
+        assert str(refused.exception) == "The database does not answer: server closed the connection."

@@ -16,11 +16,13 @@ LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ [A-Z]+ [\w.]+ .*")
 def written() -> Iterator[io.StringIO]:
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
+    token = audit.request_reference.set(None)
     stream = io.StringIO()
     logs.start_log("INFO", stream)
     yield stream
     root.handlers[:] = before
     root.setLevel(level)
+    audit.request_reference.reset(token)
     logging.captureWarnings(capture=False)
 
 
