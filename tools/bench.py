@@ -232,9 +232,9 @@ def main() -> None:
             measured = [(kind, *measure(kind, browser, hello)) for kind in kinds(token)]
             paths = [kind.path for kind in kinds(token) if kind.path]
             counted = count_statements(environment, browser.cookies, paths)
-    print(
-        f"{'page':<18} {'req/s':>7} {'p50 ms':>8} {'p99 ms':>8} {'statements':>10} {'bytes':>7} {'hellos':>7} {'bound':>6}"
-    )
+    heads = ("req/s", "p50 ms", "p99 ms", "statements", "bytes", "hellos", "bound")
+    widths = (7, 8, 8, 10, 7, 7, 6)
+    print(f"{'page':<18} " + " ".join(f"{head:>{width}}" for head, width in zip(heads, widths, strict=True)))
     kept = [report(kind, pages, hellos, size, counted.get(kind.path or "")) for kind, pages, hellos, size in measured]
     if not all(kept):
         sys.exit(1)

@@ -177,8 +177,6 @@ def values_for(endpoint: str, target: str, world: World) -> dict[str, Any]:
     place, name = endpoint.split(".")
     if target == "-":
         return {}
-    if name in {"show_course", "start_course"}:
-        return {"course_slug": COURSE if target == "known" else "no-such-course"}
     if endpoint in LESSONS:
         return _lesson_values(endpoint, target)
     if place == "admin":
@@ -237,6 +235,8 @@ def _coalition_values(name: str, target: str, world: World) -> dict[str, Any]:
 
 def _other_values(name: str, target: str, world: World) -> dict[str, Any]:
     is_known = target == "known"
+    if name in {"show_course", "start_course"}:
+        return {"course_slug": COURSE if is_known else "no-such-course"}
     if name == "show_help_page":
         return {"slug": "privacy" if is_known else "no-such-page"}
     if name == "verify_certificate":
