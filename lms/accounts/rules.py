@@ -100,9 +100,10 @@ def normal_email(typed: str) -> str | None:
     try:
         # test_environment lets the names of demonstrations end in .test, which nobody can register.
         checked = validate_email(typed.strip()[: 2 * MAX_EMAIL], check_deliverability=False, test_environment=True)
-        return normal_name(checked.normalized)
+        address = normal_name(checked.normalized)
     except EmailNotValidError:
         return None
+    return address if len(address) <= MAX_EMAIL else None  # some letters become several in lower case
 
 
 def find_alias_problem(typed: str) -> AliasProblem | None:

@@ -2,7 +2,7 @@
 
 from lms import signals
 from lms.organizations.queries.people import list_led_organization_ids
-from lms.organizations.services.memberships import revoke_lead_invitations
+from lms.organizations.services.memberships import close_ways_back
 
 
 def connect() -> None:
@@ -11,5 +11,5 @@ def connect() -> None:
 
 
 def _close_ways_back(_sender: None, *, person_id: int) -> None:
-    """Withdraw the invitations for leads that a suspended lead could use with another account."""
-    revoke_lead_invitations(list_led_organization_ids(person_id))
+    """Close what a suspended lead could use with another account, or with somebody else's."""
+    close_ways_back(person_id, list_led_organization_ids(person_id))

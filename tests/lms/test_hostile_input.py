@@ -225,6 +225,7 @@ HEADERS = (
     {"Cookie": "remember_token=1|\xe9"},
     {"Cookie": 'remember_token=1|x; commons="\\777"; visit=.eJw'},
     {"Accept": "\xff;q=x, */*;q=1e999"},
+    {"Accept-Encoding": "\xff;q=,gzip;q=nan"},
     {"Accept-Language": "\xff-\xff;q=nan,*,-"},
     {"Referer": "http://[", "User-Agent": "\xff" * 3_000},
     {"Referer": "//\xff@[::1"},

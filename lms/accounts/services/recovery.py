@@ -1,6 +1,6 @@
 """Recovery codes: the way back for people without e-mail, on paper."""
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 
 from lms import audit, clock
 from lms.accounts import queries, recovery_codes
@@ -12,8 +12,7 @@ from lms.db import db
 def issue_recovery_code(person_id: int, *, by_id: int) -> str:
     """Give a person a new recovery code and void older ones; return it in clear, which nobody can do again."""
     code, now = recovery_codes.new_code(), clock.now()
-    older = update(RecoveryCode).where(RecoveryCode.person_id == person_id, RecoveryCode.voided_at.is_(None))
-    db.session.execute(older.values(voided_at=now))
+    _void(RecoveryCode.person_id == person_id)
     db.session.add(
         RecoveryCode(
             person_id=person_id,
@@ -37,6 +36,21 @@ def recover_account(typed_name: str, typed_code: str, *, password_hash: str) -> 
     doors.forgive(doors.SIGN_IN, typed_name)
     audit.record(person_id, "recovered their account", audit.Subject("person", person_id))
     return issue_recovery_code(person_id, by_id=person_id)
+
+
+def void_codes_from_others(person_id: int) -> None:
+    """Void the code that somebody else made for a person, when the person comes to do more than its maker may see."""
+    _void(RecoveryCode.person_id == person_id, RecoveryCode.issued_by_id != person_id)
+
+
+def void_codes_made_by(person_id: int) -> None:
+    """Void the codes that somebody made for others, when it is no longer theirs to help them: they have seen them."""
+    _void(RecoveryCode.issued_by_id == person_id, RecoveryCode.person_id != person_id)
+
+
+def _void(*which: ColumnElement[bool]) -> None:
+    is_open = update(RecoveryCode).where(*which, RecoveryCode.voided_at.is_(None))
+    db.session.execute(is_open.values(voided_at=clock.now()))
 
 
 def _use_code(person_id: int, code_hash: str) -> bool:

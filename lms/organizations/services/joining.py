@@ -50,6 +50,7 @@ def accept_invitation(invitation_id: int, person_id: int) -> Membership:
     left_at = people.find_last_end(person_id, invitation.organization_id)
     if left_at is not None and left_at >= invitation.created_at:
         raise Conflict(_("You left this organization after this invitation was made. Ask a lead for a new one."))
+    recovery.void_codes_from_others(person_id)
     return _joined(invitation, person_id)
 
 

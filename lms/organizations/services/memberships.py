@@ -8,6 +8,7 @@ from sqlalchemy import Update, delete, insert, update
 
 from lms import audit, clock, signals
 from lms.accounts.models import SignInSession
+from lms.accounts.services import recovery
 from lms.authz import Capability, MembershipRole
 from lms.db import db, insert_once
 from lms.errors import Conflict, Invalid
@@ -69,7 +70,7 @@ def edit_membership(membership: Membership, *, post: Post, row_version: int, by_
     """Change what somebody does in an organization; StaleEdit when somebody changed it meanwhile.
 
     Invalid when a job role, location or supervisor is not the organization's own, or nobody would be left to lead it.
-    When a lead becomes staff, open invitations for leads stop working, as when a lead goes.
+    When a lead becomes staff, what they have seen stops working, as when a lead goes.
     """
     lock_organization(membership.organization_id)
     was_lead = membership.role is MembershipRole.LEAD
@@ -93,7 +94,7 @@ def edit_membership(membership: Membership, *, post: Post, row_version: int, by_
         raise StaleEdit(_("Somebody else changed this while you had the form open."))
     _set_capabilities(membership.id, post.capabilities)
     if was_lead and post.role is not MembershipRole.LEAD:
-        revoke_lead_invitations([membership.organization_id])
+        close_ways_back(membership.person_id, [membership.organization_id])
     changes = {
         "role": post.role.value,
         "job_role_id": post.job_role_id,
@@ -107,8 +108,8 @@ def edit_membership(membership: Membership, *, post: Post, row_version: int, by_
 def end_membership(membership: Membership, *, by_id: int) -> bool:
     """End a membership at once; False when it had ended before, LastLead when nobody would be left to lead.
 
-    People whom the leaver supervised have no supervisor then. When a lead goes, open invitations for leads stop
-    working: the leaver has seen their links.
+    People whom the leaver supervised have no supervisor then. When a lead goes, open invitations for leads and the
+    recovery codes that this lead made for others stop working: the leaver has seen them.
     """
     lock_organization(membership.organization_id)
     db.session.refresh(membership, ["role", "ended_at"])
@@ -120,7 +121,7 @@ def end_membership(membership: Membership, *, by_id: int) -> bool:
     membership.ended_at = clock.now()
     db.session.execute(_of_supervised(membership).values(supervisor_id=None, row_version=Membership.row_version + 1))
     if is_lead:
-        revoke_lead_invitations([membership.organization_id])
+        close_ways_back(membership.person_id, [membership.organization_id])
     signals.membership_ended.send(None, membership=membership)
     verb = "left an organization" if by_id == membership.person_id else "ended a membership"
     changes = {"organization_id": membership.organization_id, "person_id": membership.person_id}
@@ -128,8 +129,9 @@ def end_membership(membership: Membership, *, by_id: int) -> bool:
     return True
 
 
-def revoke_lead_invitations(organization_ids: Collection[int]) -> None:
-    """Withdraw the open invitations by which somebody would come to lead: whoever led here has seen their links."""
+def close_ways_back(person_id: int, organization_ids: Collection[int]) -> None:
+    """Take from somebody who no longer leads what they have seen: links that make a lead, and codes of other people."""
+    recovery.void_codes_made_by(person_id)
     now = clock.now()
     theirs = (Invitation.organization_id.in_(organization_ids), Invitation.role == MembershipRole.LEAD)
     db.session.execute(update(Invitation).where(*theirs, is_usable(now)).values(revoked_at=now))
