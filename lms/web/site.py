@@ -47,11 +47,10 @@ class RowId(IntegerConverter):
 
 
 class Word(UnicodeConverter):
-    """A part of an address without NUL characters: PostgreSQL holds none, so that an address with one names nothing."""
+    """A part of an address. PostgreSQL holds no NUL characters, so that an address with one names nothing."""
 
-    def __init__(self, url_map: Map, **options: Any) -> None:
-        super().__init__(url_map, **options)
-        self.regex = self.regex.replace("[^/]", r"[^/\x00]")
+    def to_python(self, value: str) -> str:
+        return value.replace("\0", "\ufffd")
 
 
 class SiteMap(Map):
