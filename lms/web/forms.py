@@ -1,6 +1,7 @@
 """The base of all forms: CSRF by WTForms' own session class, and a key that makes a second click harmless."""
 
 import json
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,7 +21,7 @@ from lms.web import access
 
 CSRF_HEADER = "X-CSRF-Token"
 # Written out: a page has a dozen of these, and drawing each by a form object costs as much as its queries.
-_PLACE = Markup("\ue000")  # a private character: no text that people write keeps it
+_PLACE = Markup("\ue000{}").format(secrets.token_hex(8))  # drawn by lot, so that nobody can write it
 _HIDDEN = Markup('<input name="csrf_token" type="hidden" value="{}"><input name="form_key" type="hidden" value="{}">')
 _MACHINERY = frozenset({"csrf_token", "form_key", "next", "kept"})  # not what somebody typed or chose
 

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from lms.web import forms
 
 MOST_PARTS = 2_000
+LONGEST_PART = 16_000  # characters; an address of a stranger may make a part as long as they like
 
 
 class Fragments:
@@ -28,7 +29,8 @@ class Fragments:
         if part is None:
             with forms.tokens_left_out():
                 part = str(caller())
-            self._keep(key, part)
+            if len(part) <= LONGEST_PART:
+                self._keep(key, part)
         return Markup(forms.put_tokens_in(part))  # noqa: S704  # drawn by the template itself, escaped there
 
     def _find(self, key: Hashable) -> str | None:
