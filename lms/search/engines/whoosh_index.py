@@ -72,10 +72,15 @@ class WhooshIndex:
             raise IndexMissing from error
 
     def sync(self, document_ids: Collection[int]) -> None:
-        """Bring these documents into the index, or out of it when they are gone."""
+        """Bring these documents into the index, or out of it when they are gone; build a missing index whole."""
+        try:
+            index_now = self._open()
+        except IndexMissing:
+            self.rebuild()
+            return
         held = select(SearchDocument).where(SearchDocument.id.in_(document_ids))
         documents = {document.id: document for document in db.session.scalars(held)}
-        writer = self._open_or_create().writer(timeout=WRITER_TIMEOUT_SECONDS)
+        writer = index_now.writer(timeout=WRITER_TIMEOUT_SECONDS)
         for document_id in document_ids:
             if document_id in documents:
                 writer.update_document(**_as_fields(documents[document_id]))
@@ -103,14 +108,6 @@ class WhooshIndex:
             return index.open_dir(self._folder)
         except Exception as error:  # pickles inside: anything may come out of a torn file
             raise IndexMissing from error
-
-    def _open_or_create(self) -> Any:
-        try:
-            return self._open()
-        except IndexMissing:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder.mkdir(parents=True, mode=0o700)
-            return index.create_in(self._folder, _schema())
 
 
 def _as_fields(document: SearchDocument) -> dict[str, str]:

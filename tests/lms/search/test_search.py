@@ -1,5 +1,7 @@
 """Both engines keep one contract: SQLite's tests run on Whoosh, PostgreSQL's on its full text."""
 
+import shutil
+
 import pytest
 
 from lms import jobs
@@ -155,3 +157,12 @@ class TestPage:
     def test_what_was_typed_is_shown_as_text(self, site, client):
         sign_in(client, make_person())
         assert "<script>alert" not in site.get("/search?q=<script>alert(1)</script>").text
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_change_while_the_index_is_missing_builds_it_whole(app, settings):
+    publish(app, findable("breathing", "Breathing", "One breath every 5 to 6 seconds."))
+    shutil.rmtree(settings.data_dir / "search")
+    publish(app, findable("naloxone", "Naloxone", "A spray."))
+    assert titles(look(app, "seconds")) == ["Breathing"]
+    assert titles(look(app, "spray")) == ["Naloxone"]
