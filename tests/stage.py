@@ -76,7 +76,13 @@ class Stage:
         Babel(app)
         files = static_files.open_static_files()
         hidden = Markup('<input type="hidden" name="csrf_token" value="token">')
-        app.jinja_env.globals.update(asset_url=files.url, csrf_field=lambda: hidden, url_for=_address)
+        app.jinja_env.globals.update(
+            asset_url=files.url,
+            csrf_field=lambda: hidden,
+            draw_once=lambda _key, caller: caller(),
+            page_address=lambda: request.path,
+            url_for=_address,
+        )
         app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
         app.context_processor(self._context)
         app.add_url_rule("/form", view_func=self.form, methods=["GET", "POST"])

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lms.authz import Actor, Permission, Scope, Scoped, can
 from lms.settings import Settings
-from lms.web import access, forms, markdown
+from lms.web import access, forms, markdown, site
 from lms.web.fragments import Fragments
 from lms.web.static_files import StaticFiles
 
@@ -77,6 +77,7 @@ def prepare_pages(app: Flask, settings: Settings, static_files: StaticFiles) -> 
     """Teach templates what every page needs."""
     app.jinja_env.globals.update(
         asset_url=static_files.url,
+        page_address=site.page_address,
         csrf_field=forms.csrf_field,
         csrf_token=forms.csrf_token,
         draw_once=Fragments().draw_once,

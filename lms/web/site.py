@@ -8,15 +8,18 @@ import logging
 import secrets
 from collections.abc import Callable
 from contextlib import nullcontext
+from pathlib import PurePosixPath
 from typing import Any, TypeVar
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
-from flask import Flask, Request, Response, g, redirect, request
+from flask import Flask, Request, Response, current_app, g, redirect, request
 from flask_babel import gettext as _
 from flask_babel import refresh
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.datastructures import ImmutableDict
-from werkzeug.routing import IntegerConverter, Map, UnicodeConverter
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map, RequestRedirect, UnicodeConverter
 
 from lms import audit, errors, submissions
 from lms.db import db, reading
@@ -168,6 +171,35 @@ def safe_path(target: str | None, default: str = "/") -> str:
     if "\\" in target or any(ord(character) < 32 or ord(character) == 127 for character in target):
         return default
     return target
+
+
+def page_address() -> str:
+    """Return the page to come back to from here: this one, or the one whose form was sent.
+
+    An answer to a form may stand at an address that only takes forms; the page above it is the next best.
+    """
+    if request.method in SAFE_METHODS:
+        return safe_path(request.full_path.rstrip("?"))
+    came_from = _parts_of(request.referrer or "")
+    before = [urlunsplit(("", "", came_from.path, came_from.query, ""))] if came_from.netloc == request.host else []
+    above = [str(folder) for folder in PurePosixPath(request.path).parents]
+    return next((safe_path(each) for each in (*before, request.path, *above) if _is_page(each)), "/")
+
+
+def _parts_of(address: str) -> SplitResult:
+    """Take an address apart; what is none has no parts."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
+
+
+def _is_page(address: str) -> bool:
+    pages = current_app.create_url_adapter(request)
+    try:
+        return pages is not None and bool(pages.match(address.partition("?")[0], method="GET"))
+    except (HTTPException, RequestRedirect):
+        return False
 
 
 def see(location: str) -> Response:

@@ -1,6 +1,7 @@
 """Phones and desktops: browsers of their own, whose console stays silent."""
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -57,6 +58,14 @@ def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
     page.locator("#password").fill(password)
     page.locator("form[action='/sign-in'] button[type=submit]").click()
     expect(page.locator("body")).to_have_attribute("data-person", is_somebody())
+
+
+def expect_nothing_kept(page: Page) -> None:
+    """Wait until nothing waits on this device any more. (The pages' own policy forbids Playwright's way to wait.)"""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while page.evaluate("localStorage.length"):
+        assert time.monotonic() < deadline, page.evaluate("JSON.stringify(localStorage)")
+        page.wait_for_timeout(20)
 
 
 def is_somebody() -> re.Pattern[str]:

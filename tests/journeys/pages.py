@@ -10,7 +10,7 @@ from tests.journeys.devices import DESK, PHONE
 from tests.journeys.town import Town
 from tests.lms.world import SERIALS, TOKEN
 
-RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 NARROWEST = {"width": 320, "height": 640}
 # What a reader downloads, and what only machines ask for.
 NO_PAGES = {

@@ -145,3 +145,18 @@ def answer_by_keys(keys: Keyboard, step: int, wanted: list[str], offered: list[s
         for _ in range(offered.index(wanted[0])):
             keys.page.keyboard.press("ArrowDown")
     keys.press(f"#step-{step} form[action$='/practice'] button")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_another_language_after_a_mistake_leads_back_to_the_question(
+    scripts: bool, devices: Devices, town: Town
+) -> None:
+    phone = devices.phone(scripts=scripts)
+    sign_in(phone, "staff@example.org")  # has an attempt open
+    attempt = f"/attempts/{town.world['attempt']['staff']}"
+    phone.goto(attempt)
+    phone.locator("form[action$='/answers'] button").click()
+    expect(phone.locator(".field-error")).to_be_visible()
+    choose_language(phone, "es")
+    expect(phone).to_have_url(re.compile(f"{attempt}$"))
+    expect(phone.locator("form[action$='/answers'] input[name=option]").first).to_be_visible()

@@ -10,7 +10,7 @@ from lms.accounts.models import Person
 from lms.db import db
 from lms.training.courses import Lesson
 from lms.training.models import Enrollment, EventKind, LearningEvent
-from tests.journeys.devices import Devices, sign_in
+from tests.journeys.devices import Devices, expect_nothing_kept, sign_in
 from tests.journeys.learning import Learner, readings
 from tests.journeys.live import LiveSite
 from tests.journeys.town import ENGLISH, Town
@@ -78,7 +78,7 @@ def test_steps_kept_on_a_closed_phone_go_with_the_next_page(live: LiveSite, devi
     later = context.new_page()
     with later.expect_response(re.compile("/steps$")):
         later.goto("/")
-    later.wait_for_function("localStorage.length === 0")
+    expect_nothing_kept(later)
     assert steps_at_the_server(live, lesson) == {1: 1}
     moved = Learner(later, town.course)
     moved.resume()

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from lms import clock
 from lms.accounts.models import Person, SignInSession
 from lms.db import db
-from tests.journeys.devices import Devices, sign_in
+from tests.journeys.devices import Devices, expect_nothing_kept, sign_in
 from tests.journeys.learning import Learner, readings
 from tests.journeys.live import LiveSite
 from tests.journeys.town import ENGLISH, SPANISH, Town
@@ -55,12 +55,27 @@ def test_with_scripts_the_form_stays_and_is_filled_again_after_signing_in(live: 
     assert name_of(live, ENGLISH) == TYPED
 
 
+def test_before_the_session_ends_the_page_says_so(devices: Devices) -> None:
+    phone = devices.phone()
+    sign_in(phone, ENGLISH)
+    phone.clock.install()
+    phone.goto(PROFILE)
+    phone.locator("#name").fill(TYPED)
+    expect(phone.locator(".session-warning")).to_be_hidden()
+    phone.clock.fast_forward("11:56:00")
+    expect(phone.locator(".session-warning")).to_be_visible()
+    expect(phone.locator(".session-warning a")).to_have_attribute("href", PROFILE)
+    expect(phone.locator("#name")).to_have_value(TYPED)
+
+
 def test_without_scripts_the_typed_text_is_handed_back_after_signing_in(live: LiveSite, devices: Devices) -> None:
     phone = devices.phone(scripts=False)
     type_name(phone, live)
     expect(phone.locator("#password")).to_be_visible()
+    expect(phone.locator("form")).to_have_count(1)  # nothing else to press that would lose the text
     sign_in(phone, ENGLISH)
     expect(phone.locator("main")).to_contain_text(TYPED)
+    expect(phone.locator("form")).to_have_count(1)
     assert name_of(live, ENGLISH) == "Nina Soto"
     phone.locator(SENT).click()
     expect(phone).to_have_url(re.compile("/account$"))
@@ -94,7 +109,7 @@ def test_a_step_read_after_the_session_ended_is_kept(
         phone.locator("[data-save-state] a").click()
     sign_in(phone, ENGLISH)
     if scripts:
-        phone.wait_for_function("localStorage.length === 0")
+        expect_nothing_kept(phone)
     else:
         phone.locator("main form button[type=submit]").first.click()
     learner.resume()

@@ -2,7 +2,7 @@
 
 from functools import partial
 from http import HTTPStatus
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from flask import Response, make_response, redirect, request, url_for
@@ -57,7 +57,7 @@ def ask_to_sign_in(_error: SignInNeeded) -> ResponseReturnValue:
     """Send to the sign-in page; with it goes what was typed, for its author only."""
     if failures.wants_json():
         return failures.error_page(HTTPStatus.UNAUTHORIZED)
-    back = _page_to_return_to()
+    back = site.page_address()
     with reading():
         typed = _typed_text(back) if request.method == "POST" else None
         if typed is None:
@@ -125,25 +125,6 @@ def _answer(opened: Opened, form: SignInForm) -> Response:
 def _target(asked: str | None) -> str:
     target = site.safe_path(asked, url_for("home.show_home"))
     return url_for("home.show_home") if urlsplit(target).path == url_for("accounts.sign_in") else target
-
-
-def _page_to_return_to() -> str:
-    """The page to come back to: the one asked for, or the one whose form was sent."""
-    if request.method in site.SAFE_METHODS:
-        return site.safe_path(request.full_path.rstrip("?"))
-    came_from = _parts_of(request.referrer or "")
-    if came_from.netloc == request.host:
-        return site.safe_path(came_from.path + (f"?{came_from.query}" if came_from.query else ""))
-    can_be_read = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
-    return site.safe_path(request.path) if can_be_read else url_for("home.show_home")
-
-
-def _parts_of(address: str) -> SplitResult:
-    """Take an address apart; what is none has no parts."""
-    try:
-        return urlsplit(address)
-    except ValueError:
-        return urlsplit("")
 
 
 def _typed_text(page: str) -> TypedText | None:
