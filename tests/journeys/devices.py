@@ -21,7 +21,17 @@ class Devices:
 
     def __init__(self, new_context: Callable[..., BrowserContext], url: str) -> None:
         self._new_context, self._url = new_context, url
-        self.complaints: list[str] = []
+        self._heard: list[str] = []
+        self._expected: list[str] = []
+
+    @property
+    def complaints(self) -> list[str]:
+        """What stood in a console and was not asked for."""
+        return [each for each in self._heard if not any(re.search(pattern, each) for pattern in self._expected)]
+
+    def expect_complaint(self, pattern: str) -> None:
+        """Say what a journey goes to see on purpose."""
+        self._expected.append(pattern)
 
     def phone(self, *, language: str = "en", scripts: bool = True, **options: Any) -> Page:
         """A phone of 360 by 780 points."""
@@ -44,10 +54,10 @@ class Devices:
             part in message.text for part in TOLD_BY_THE_BROWSER
         )
         if message.type == "error" and not is_told:
-            self.complaints.append(f"{message.location['url']}: {message.text}")
+            self._heard.append(f"{message.location['url']}: {message.text}")
 
     def _note(self, error: WebError) -> None:
-        self.complaints.append(str(error.error))
+        self._heard.append(str(error.error))
 
 
 def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
