@@ -117,3 +117,19 @@ def test_steps_given_up_at_sign_out_are_gone(live: LiveSite, devices: Devices, t
     assert steps_at_the_server(live, lesson) == {}
     page.go_back(wait_until="commit")
     expect(page.locator("body")).not_to_contain_text("Nina Soto")
+
+
+NO_STORAGE = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no storage here'); } });"
+
+
+def test_a_phone_that_may_keep_nothing_still_reads_and_signs_out(live: LiveSite, devices: Devices, town: Town) -> None:
+    phone = devices.phone()
+    phone.add_init_script(NO_STORAGE)
+    sign_in(phone, ENGLISH)
+    learner, lesson = Learner(phone, town.course), readings(town.course)[0]
+    learner.start()
+    learner.read(lesson, last=2)
+    assert steps_at_the_server(live, lesson) == {1: 1, 2: 1}
+    phone.goto("/")
+    sign_out(phone)
+    expect(phone.locator("body")).to_have_attribute("data-person", "")

@@ -114,3 +114,29 @@ def test_an_answer_given_twice_counts_once_and_the_first_one_stays(
 def give_answer(phone: Page, slug: str) -> None:
     phone.locator(f"input[name=option][value='{slug}']").check()
     phone.locator("form[action$='/answers'] button").click()
+
+
+@pytest.mark.parametrize("touch", [True, False], ids=["finger", "mouse"])
+def test_a_double_click_turns_one_screen(touch: bool, devices: Devices, town: Town) -> None:
+    phone = devices.phone(has_touch=touch)
+    sign_in(phone, "staff@example.org")  # has begun the course
+    lesson = readings(town.course)[0]
+    for step in (1, 2):  # on the second screen stands Back where Next was, on the third Next again
+        phone.goto(f"/learn/{town.course.slug}/{lesson.slug}?step={step}")
+        box = phone.locator(f"#step-{step} [data-step-next] button").bounding_box()
+        place = (box["x"] + box["width"] - 20, box["y"] + 20)
+        if touch:
+            phone.touchscreen.tap(*place)
+            phone.touchscreen.tap(*place)
+        else:
+            phone.mouse.dblclick(*place)
+        Learner(phone, town.course).expect_step(lesson, step + 1)
+
+
+def test_a_double_click_skips_no_reason(devices: Devices, town: Town) -> None:
+    phone = devices.phone()
+    sign_in(phone, "staff@example.org")  # has an attempt open
+    phone.goto(f"/attempts/{town.world['attempt']['staff']}")
+    phone.locator("input[name=option]").first.check()
+    phone.locator("form[action$='/answers'] button").dblclick()
+    expect(phone.locator(".answer-reason").first).to_be_visible()

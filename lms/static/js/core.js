@@ -19,6 +19,24 @@ export function startBehaviours() {
   }
 }
 
+// The second click of a double click is meant for what stood there before, not for what has just come.
+const DOUBLE_CLICK_MS = 500;
+let changedAt = -DOUBLE_CLICK_MS;
+
+export function noteChange() {
+  changedAt = performance.now();
+}
+
+addEventListener(
+  "click",
+  (event) => {
+    if (event.detail < 2 || performance.now() - changedAt > DOUBLE_CLICK_MS) return;
+    event.preventDefault();
+    event.stopPropagation();
+  },
+  true,
+);
+
 export function make(tag, attributes = {}, text = "") {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);

@@ -1,5 +1,5 @@
 // Shows an answered page in place of this one, as the browser would have done after a plain form.
-import { startBehaviours } from "./core.js";
+import { noteChange, startBehaviours } from "./core.js";
 import { settleSent } from "./drafts.js";
 
 function styles(page) {
@@ -29,6 +29,7 @@ export async function showResponse(response) {
   }
   document.title = page.title;
   document.body.replaceWith(document.adoptNode(page.body));
+  noteChange();
   // A page of mistakes (422) stands in for its form; anything else is a new place, so that Back leads to the form.
   if (response.status !== 422) {
     history.replaceState({ swapped: true }, "");

@@ -1,4 +1,4 @@
-import { behaviour } from "../core.js";
+import { behaviour, noteChange } from "../core.js";
 import { flush, putStep, waitingCount } from "../outbox.js";
 
 function showProgress(lesson, step, total) {
@@ -32,6 +32,7 @@ behaviour("lesson-steps", (lesson) => {
     const section = sections.find((one) => Number(one.dataset.step) === step);
     if (!section) return false;
     for (const one of sections) one.hidden = one !== section;
+    noteChange();
     showProgress(lesson, step, sections.length);
     showAddress(step);
     scrollTo(0, 0);
