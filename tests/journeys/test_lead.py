@@ -150,3 +150,22 @@ def test_the_last_lead_cannot_leave(desk: Page, place: str) -> None:
     desk.locator("a[href$='/leave']").click()
     expect(desk.locator("form[action$='/leave']")).to_have_count(0)
     expect(desk.locator(f"main a.button[href='{place}/people']")).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_two_who_edit_at_once_both_see_what_the_other_wrote(
+    scripts: bool, live: LiveSite, place: str, devices: Devices
+) -> None:
+    first, second = devices.desk(scripts=scripts), devices.desk(scripts=scripts)
+    for desk, name in ((first, "Shelter of Saint John"), (second, "St. John's Shelter")):
+        sign_in(desk, LONELY_LEAD)
+        desk.goto(f"{place}/edit")
+        desk.locator("#name").fill(name)
+    save = "form[action$='/edit'] button[type=submit]"
+    first.locator(save).click()
+    expect(first.locator("h1")).to_have_text("Shelter of Saint John")
+    second.locator(save).click()
+    expect(second.get_by_role("alert").first).to_contain_text("Shelter of Saint John")
+    expect(second.locator("#name")).to_have_value("St. John's Shelter")
+    second.locator(save).click()
+    expect(second.locator("h1")).to_have_text("St. John's Shelter")
