@@ -1,6 +1,5 @@
 """One web process: waitress on the shared listening socket, until it is asked to stop and the last answer is out."""
 
-import os
 import socket
 import time
 from collections.abc import Callable
@@ -10,7 +9,6 @@ from waitress import create_server, wasyncore
 
 from lms.db import db
 from lms.operations.stopping import Stop
-from lms.operations.supervisor import is_orphan
 from lms.settings import Settings
 from lms.web.site import Site
 
@@ -26,13 +24,12 @@ Build = Callable[[Settings], Site]
 
 def serve(build: Build, settings: Settings, listener: socket.socket, stop: Stop, say_ready: Callable[[], None]) -> None:
     """Answer requests until asked to stop or left alone; then finish the running ones."""
-    parent = os.getppid()
     site = build(settings)
     channels: dict[int, Any] = {}
     server = create_server(site, map=channels, **server_options(settings, listener))
     stop.on_ask = server.pull_trigger
     say_ready()
-    while not stop.is_asked and not is_orphan(parent):
+    while not stop.is_asked and not stop.is_left_alone:
         wasyncore.loop(timeout=LOOP_SECONDS, use_poll=True, map=channels, count=1)
     _finish(server, channels)
     with site.app_context():

@@ -12,10 +12,14 @@ WATCHED = {*ASKING, signal.SIGCHLD}
 
 
 class Stop:
-    """What this process was asked so far. Made once a process, in its main thread; a forked child makes its own."""
+    """What this process was asked so far. Made once a process, in its main thread; a forked child makes its own.
 
-    def __init__(self) -> None:
+    A child is told who its parent is: were it to ask by itself, the parent might be dead already.
+    """
+
+    def __init__(self, parent: int | None = None) -> None:
         self.times_asked = 0
+        self._parent = parent
         self.on_ask: Callable[[], None] = lambda: None
         self._reader, self._writer = os.pipe()
         for end in (self._reader, self._writer):
@@ -29,6 +33,11 @@ class Stop:
     def is_asked(self) -> bool:
         """Whether this process was asked to stop."""
         return self.times_asked > 0
+
+    @property
+    def is_left_alone(self) -> bool:
+        """Whether the parent of this process died: a child must not live on alone."""
+        return self._parent is not None and os.getppid() != self._parent
 
     def wait(self, seconds: float, *others: int) -> None:
         """Sleep, but wake for a signal, or when one of the other descriptors can be read."""

@@ -125,10 +125,11 @@ def fork(work: Work) -> int:
     """Start a child that does one piece of work and ends; return its process number."""
     sys.stdout.flush()
     sys.stderr.flush()
+    parent = os.getpid()
     with signals_held_back():
         pid = os.fork()
         if pid == 0:
-            _live_as_child(work)
+            _live_as_child(work, parent)
         return pid
 
 
@@ -149,15 +150,10 @@ def has_bytes(reader: int) -> bool:
         return False
 
 
-def is_orphan(parent: int) -> bool:
-    """Say whether the parent died: a child must not live on alone."""
-    return os.getppid() != parent
-
-
-def _live_as_child(work: Work) -> NoReturn:
+def _live_as_child(work: Work, parent: int) -> NoReturn:
     code = 1
     try:
-        stop = Stop()
+        stop = Stop(parent)
         signal.pthread_sigmask(signal.SIG_SETMASK, set())
         work(stop)
         code = 0

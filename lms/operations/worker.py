@@ -1,7 +1,6 @@
 """The worker process: looks every second for work that is due, and is patient while the database is away."""
 
 import logging
-import os
 from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -9,7 +8,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from lms import jobs
 from lms.db import db
 from lms.operations.stopping import Stop
-from lms.operations.supervisor import is_orphan
 from lms.settings import Settings
 from lms.web.site import Site, is_database_away
 
@@ -21,12 +19,11 @@ LONGEST_PAUSE_SECONDS = 30.0
 
 def work(build: Callable[[Settings], Site], settings: Settings, stop: Stop) -> None:
     """Do what is due until asked to stop; the row being worked on is finished first."""
-    parent = os.getppid()
     site = build(settings)
     pause = PAUSE_SECONDS
-    while not stop.is_asked and not is_orphan(parent):
+    while not stop.is_asked and not stop.is_left_alone:
         pause = PAUSE_SECONDS if _is_round_well(site, stop) else min(pause * 2, LONGEST_PAUSE_SECONDS)
-        _wait(pause, stop, parent)
+        _wait(pause, stop)
     with site.app_context():
         db.engine.dispose()
 
@@ -55,7 +52,7 @@ def _let_go() -> None:
         db.engine.dispose()
 
 
-def _wait(seconds: float, stop: Stop, parent: int) -> None:
-    while seconds > 0 and not stop.is_asked and not is_orphan(parent):
+def _wait(seconds: float, stop: Stop) -> None:
+    while seconds > 0 and not stop.is_asked and not stop.is_left_alone:
         stop.wait(min(seconds, PAUSE_SECONDS))
         seconds -= PAUSE_SECONDS

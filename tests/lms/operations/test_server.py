@@ -1,3 +1,4 @@
+import os
 import re
 import signal
 import socket
@@ -8,6 +9,8 @@ import pytest
 
 from lms.operations import server
 from lms.operations.folder import held_alone
+from lms.operations.stopping import Stop
+from lms.operations.supervisor import fork
 from lms.settings import Settings, read_settings
 from tests.running_site import RunningSite, run_commons, wait_until
 from tests.trial_writers import Phone, Writers, check_nothing_lost
@@ -56,6 +59,24 @@ def test_children_end_with_their_parent(running: RunningSite, site_settings: Set
     running.process.wait(10)
     with held_alone(site_settings.data_dir, wait_seconds=20):  # children hold the lock as long as they live
         assert running.status("/healthz") == 0
+
+
+def test_a_child_knows_that_it_is_alone_even_when_its_parent_dies_at_once():
+    told, say = os.pipe()
+
+    def outlive(stop: Stop) -> None:
+        assert wait_until(lambda: os.getppid() != parent, 20)
+        os.write(say, b"alone" if stop.is_left_alone else b"waits")
+
+    parent = os.fork()
+    if parent == 0:
+        parent = os.getpid()
+        fork(outlive)
+        os._exit(0)
+    os.waitpid(parent, 0)
+    os.close(say)
+    with os.fdopen(told, "rb") as words:
+        assert words.read() == b"alone"
 
 
 def test_nothing_is_lost_or_doubled_when_processes_are_killed(
