@@ -27,6 +27,25 @@ class Permission(StrEnum):
     COALITION_COUNT_LEARNING = "coalition:count-learning"
     COALITION_APPOINT_COORDINATOR = "coalition:appoint-coordinator"
     SITE_ADMINISTER = "site:administer"
+    TRAINING_ASSIGN = "training:assign"
+    READINESS_READ = "readiness:read"
+    READINESS_RATE = "readiness:rate"
+    READINESS_MANAGE = "readiness:manage"
+    COLLABORATIVE_READ = "collaborative:read"
+    COLLABORATIVE_MANAGE = "collaborative:manage"
+    IMPROVEMENT_READ = "improvement:read"
+    IMPROVEMENT_WRITE = "improvement:write"
+    IMPROVEMENT_COMMENT = "improvement:comment"
+    TEAM_MANAGE = "team:manage"
+    CYCLE_REVIEW = "cycle:review"
+    PLAYBOOK_READ = "playbook:read"
+    PLAYBOOK_EDIT = "playbook:edit"
+    PLAYBOOK_MANAGE = "playbook:manage"
+    SUCCESSION_READ = "succession:read"
+    SUCCESSION_MANAGE = "succession:manage"
+    ASSISTANCE_ASK = "assistance:ask"
+    ASSISTANCE_READ = "assistance:read"
+    ASSISTANCE_SERVE = "assistance:serve"
 
 
 class Role(StrEnum):
@@ -39,6 +58,10 @@ class Role(StrEnum):
     TA_EXPERT = "ta-expert"
     COORDINATOR = "coordinator"
     ADMINISTRATOR = "administrator"
+    NAMED = "named"  # named on the thing itself: a team's member, a playbook's editor, a holder of the role
+    READER = "reader"  # belongs where the thing is shared
+    TRAINING_MANAGER = "training-manager"  # a capability, in its organization
+    READINESS_FACILITATOR = "readiness-facilitator"
 
 
 class MembershipRole(StrEnum):
@@ -86,16 +109,81 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
             Permission.ORGANIZATION_BELONG,
             Permission.ORGANIZATION_MANAGE,
             Permission.LEARNING_READ,
+            Permission.TRAINING_ASSIGN,
+            Permission.READINESS_READ,
+            Permission.READINESS_RATE,
+            Permission.READINESS_MANAGE,
+            Permission.COLLABORATIVE_READ,
+            Permission.IMPROVEMENT_READ,
+            Permission.IMPROVEMENT_WRITE,
+            Permission.IMPROVEMENT_COMMENT,
+            Permission.TEAM_MANAGE,
+            Permission.PLAYBOOK_READ,
+            Permission.PLAYBOOK_EDIT,
+            Permission.PLAYBOOK_MANAGE,
+            Permission.SUCCESSION_READ,
+            Permission.SUCCESSION_MANAGE,
+            Permission.ASSISTANCE_ASK,
+            Permission.ASSISTANCE_READ,
+        }
+    ),
+    Role.TRAINING_MANAGER: frozenset({Permission.TRAINING_ASSIGN}),
+    Role.READINESS_FACILITATOR: frozenset(
+        {Permission.READINESS_READ, Permission.READINESS_RATE, Permission.READINESS_MANAGE}
+    ),
+    Role.NAMED: frozenset(
+        {
+            Permission.READINESS_READ,
+            Permission.READINESS_RATE,
+            Permission.COLLABORATIVE_READ,
+            Permission.IMPROVEMENT_READ,
+            Permission.IMPROVEMENT_WRITE,
+            Permission.IMPROVEMENT_COMMENT,
+            Permission.PLAYBOOK_READ,
+            Permission.PLAYBOOK_EDIT,
+            Permission.SUCCESSION_READ,
+        }
+    ),
+    Role.READER: frozenset(
+        {
+            Permission.READINESS_READ,
+            Permission.COLLABORATIVE_READ,
+            Permission.IMPROVEMENT_READ,
+            Permission.PLAYBOOK_READ,
         }
     ),
     Role.NEIGHBOR: frozenset({Permission.COALITION_SEE}),
-    Role.TA_EXPERT: frozenset({Permission.COALITION_SEE, Permission.ORGANIZATION_SEE}),
+    Role.TA_EXPERT: frozenset(
+        {
+            Permission.COALITION_SEE,
+            Permission.ORGANIZATION_SEE,
+            Permission.READINESS_READ,
+            Permission.COLLABORATIVE_READ,
+            Permission.IMPROVEMENT_READ,
+            Permission.IMPROVEMENT_COMMENT,
+            Permission.CYCLE_REVIEW,
+            Permission.SUCCESSION_READ,
+            Permission.ASSISTANCE_READ,
+            Permission.ASSISTANCE_SERVE,
+        }
+    ),
     Role.COORDINATOR: frozenset(
         {
             Permission.COALITION_SEE,
             Permission.COALITION_MANAGE,
             Permission.COALITION_COUNT_LEARNING,
             Permission.ORGANIZATION_SEE,
+            Permission.READINESS_READ,
+            Permission.COLLABORATIVE_READ,
+            Permission.COLLABORATIVE_MANAGE,
+            Permission.IMPROVEMENT_READ,
+            Permission.IMPROVEMENT_COMMENT,
+            Permission.PLAYBOOK_READ,
+            Permission.PLAYBOOK_EDIT,
+            Permission.PLAYBOOK_MANAGE,
+            Permission.SUCCESSION_READ,
+            Permission.SUCCESSION_MANAGE,
+            Permission.ASSISTANCE_READ,
         }
     ),
     Role.ADMINISTRATOR: frozenset(
@@ -108,8 +196,31 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
             Permission.COALITION_COUNT_LEARNING,
             Permission.COALITION_APPOINT_COORDINATOR,
             Permission.SITE_ADMINISTER,
+            Permission.TRAINING_ASSIGN,
+            Permission.READINESS_READ,
+            Permission.READINESS_RATE,
+            Permission.READINESS_MANAGE,
+            Permission.COLLABORATIVE_READ,
+            Permission.COLLABORATIVE_MANAGE,
+            Permission.IMPROVEMENT_READ,
+            Permission.IMPROVEMENT_WRITE,
+            Permission.IMPROVEMENT_COMMENT,
+            Permission.TEAM_MANAGE,
+            Permission.PLAYBOOK_READ,
+            Permission.PLAYBOOK_EDIT,
+            Permission.PLAYBOOK_MANAGE,
+            Permission.SUCCESSION_READ,
+            Permission.SUCCESSION_MANAGE,
+            Permission.ASSISTANCE_ASK,
+            Permission.ASSISTANCE_READ,
         }
     ),
+}
+
+
+ROLE_OF_CAPABILITY: Mapping[Capability, Role] = {
+    Capability.TRAINING_MANAGER: Role.TRAINING_MANAGER,
+    Capability.READINESS_FACILITATOR: Role.READINESS_FACILITATOR,
 }
 
 
@@ -176,11 +287,16 @@ class Actor:
 
 @dataclass(frozen=True)
 class Scope:
-    """Where a thing belongs: to a person, to organizations, to coalitions."""
+    """Where a thing belongs: to a person, to organizations, to coalitions; who is named on it; whom it is shared with."""
 
     person_id: int | None = None
     organization_ids: frozenset[int] = frozenset()
     coalition_ids: frozenset[int] = frozenset()
+    private_organization_ids: frozenset[int] = frozenset()  # the coalition's roles do not reach in here
+    served_organization_ids: frozenset[int] = frozenset()  # of the coalition's roles, only the TA experts' does
+    named_person_ids: frozenset[int] = frozenset()
+    reader_organization_ids: frozenset[int] = frozenset()
+    reader_coalition_ids: frozenset[int] = frozenset()
 
 
 class Scoped(Protocol):
@@ -196,14 +312,25 @@ def roles_in(actor: Actor, scope: Scope) -> Iterator[Role]:
         yield Role.ADMINISTRATOR
     if scope.person_id == actor.person_id:
         yield Role.OWNER
+    if actor.person_id in scope.named_person_ids:
+        yield Role.NAMED
+    if actor.organization_ids & scope.reader_organization_ids or actor.coalition_ids & scope.reader_coalition_ids:
+        yield Role.READER
     for membership in actor.memberships:
-        if membership.organization_id in scope.organization_ids:
-            yield Role(membership.role.value)
-        if membership.coalition_ids & scope.coalition_ids:
-            yield Role.NEIGHBOR
+        yield from _roles_of_member(membership, scope)
     for held in actor.coalition_roles:
         if held.coalition_id in scope.coalition_ids or held.organization_ids & scope.organization_ids:
             yield Role(held.role.value)
+        elif held.role is CoalitionRoleKind.TA_EXPERT and held.organization_ids & scope.served_organization_ids:
+            yield Role.TA_EXPERT
+
+
+def _roles_of_member(membership: HeldMembership, scope: Scope) -> Iterator[Role]:
+    if membership.organization_id in scope.organization_ids | scope.private_organization_ids:
+        yield Role(membership.role.value)
+        yield from (ROLE_OF_CAPABILITY[c] for c in membership.capabilities if c in ROLE_OF_CAPABILITY)
+    if membership.coalition_ids & scope.coalition_ids:
+        yield Role.NEIGHBOR
 
 
 def can(actor: Actor | None, permission: Permission, scope: Scope) -> bool:

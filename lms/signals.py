@@ -25,3 +25,70 @@ course_finished = _signals.signal("course-finished")
 
 content_published = _signals.signal("content-published")
 """A new version of a course or a page was published. Keywords: `version` (lms.publications.ContentVersion)."""
+
+work_opened = _signals.signal("work-opened")
+"""Something was opened from an action of a readiness report. Keywords: `action_id`, `kind` (readiness.models.ActionKind),
+`path` (where it can be seen), `actor`."""
+
+round_opened = _signals.signal("round-opened")
+"""A team is asked to rate. Keywords: `round`, `person_ids`."""
+
+round_closed = _signals.signal("round-closed")
+"""A readiness round was closed and its report stands. Keywords: `round`."""
+
+action_accepted = _signals.signal("action-accepted")
+"""An action of a readiness report got an owner and a date. Keywords: `action` (readiness.models.RecommendedAction)."""
+
+action_settled = _signals.signal("action-settled")
+"""An accepted action was done or dropped. Keywords: `action`."""
+
+team_changed = _signals.signal("team-changed")
+"""People joined or left an improvement team. Keywords: `team`."""
+
+cycle_changed = _signals.signal("cycle-changed")
+"""The text or the state of a PDSA cycle changed. Keywords: `cycle` (lms.improvement.models.Cycle)."""
+
+cycle_acted = _signals.signal("cycle-acted")
+"""A team finished a cycle, or sent it again after it came back: it waits for a review. Keywords: `cycle`."""
+
+change_idea_saved = _signals.signal("change-idea-saved")
+"""A change idea was written or changed. Keywords: `idea`."""
+
+observation_entered = _signals.signal("observation-entered")
+"""A measure got a value for a period. Keywords: `measure`, `period_on` (date)."""
+
+playbook_page_saved = _signals.signal("playbook-page-saved")
+"""A page of a playbook got a revision, or was moved or closed. Keywords: `page` (lms.playbooks.models.PlaybookPage)."""
+
+page_needs_owner = _signals.signal("page-needs-owner")
+"""Who looks after a page of a playbook changed, or when it is to be read again. Keywords: `page`."""
+
+review_decided = _signals.signal("review-decided")
+"""A TA expert accepted or returned a cycle. Keywords: `review` (lms.assistance.models.Review)."""
+
+cycle_commented = _signals.signal("cycle-commented")
+"""Somebody wrote a comment at a cycle. Keywords: `comment`."""
+
+help_asked = _signals.signal("help-asked")
+"""An organization asked for technical assistance. Keywords: `request` (lms.assistance.models.AssistanceRequest)."""
+
+help_changed = _signals.signal("help-changed")
+"""A request for technical assistance changed its state. Keywords: `request`."""
+
+person_left_work = _signals.signal("person-left-work")
+"""What somebody owned in an organization passes to somebody else. Keywords: `person_id`, `successor_id`, `organization_id`, `actor`.
+Every slice that names owners passes on its own; each receiver returns how many it passed on, as a dict of words to counts."""
+
+work_owned_asked = _signals.signal("work-owned-asked")
+"""Asks what a person owns in an organization. Keywords: `person_id`, `organization_id`. Each receiver returns a list of
+`(word, title, path)`."""
+
+person_data_asked = _signals.signal("person-data-asked")
+"""Asks for everything about a person, for their own copy. Keywords: `person_id`. Each receiver returns `(section, rows)` pairs:
+a name and plain dicts."""
+
+person_erased = _signals.signal("person-erased")
+"""A person is being erased. Keywords: `person_id`. Each slice deletes or unlinks what it holds, as the erasure table says."""
+
+people_merged = _signals.signal("people-merged")
+"""Two accounts of one person become one. Keywords: `kept_id`, `gone_id`. Each slice moves what it holds."""
