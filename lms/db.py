@@ -41,6 +41,8 @@ MODEL_MODULES = (
     "lms.organizations.models",
     "lms.coalitions.models",
     "lms.training.models",
+    "lms.readiness.models",
+    "lms.improvement.models",
     "lms.notifications.models",
     "lms.search.models",
 )
