@@ -43,6 +43,7 @@ MODEL_MODULES = (
     "lms.training.models",
     "lms.readiness.models",
     "lms.improvement.models",
+    "lms.playbooks.models",
     "lms.notifications.models",
     "lms.search.models",
 )
