@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from lms.accounts.models import Language, Person
 from lms.coalitions.models import Coalition
 from lms.db import Model, UtcDateTime, word_column
+from lms.improvement.models import Cycle
 from lms.organizations.models import Organization
 
 LONGEST_TITLE = 160
@@ -102,7 +103,7 @@ class PlaybookPage(Model):
     backup_owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     review_every_days: Mapped[int | None]
     reviewed_on: Mapped[date | None] = mapped_column(comment="when somebody last said that all of it is correct")
-    cycle_id: Mapped[int | None] = mapped_column(comment="the PDSA cycle whose result the page keeps")
+    cycle_id: Mapped[int | None] = mapped_column(ForeignKey(Cycle.id), comment="the PDSA cycle whose result it keeps")
     row_version: Mapped[int] = mapped_column(default=1, comment="counts changes of who looks after the page")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
