@@ -44,6 +44,7 @@ MODEL_MODULES = (
     "lms.readiness.models",
     "lms.improvement.models",
     "lms.playbooks.models",
+    "lms.succession.models",
     "lms.notifications.models",
     "lms.search.models",
 )

@@ -20,6 +20,13 @@ person_suspended = _signals.signal("person-suspended")
 course_assigned = _signals.signal("course-assigned")
 """An organization asked a person to finish a course by a date. Keywords: `assignment`."""
 
+course_withdrawn = _signals.signal("course-withdrawn")
+"""An organization no longer asks people to finish a course. Keywords: `organization_id`, `person_ids`, `course_slug`."""
+
+people_nudged = _signals.signal("people-nudged")
+"""An organization reminded people of a course; their mail is on its way. Keywords: `organization_id`, `person_ids`,
+`course_slug`."""
+
 course_finished = _signals.signal("course-finished")
 """A person passed the knowledge check and finished a course. Keywords: `enrollment`, `finished_on` (date)."""
 

@@ -194,3 +194,17 @@ class Assignment(Model):
     assigned_at: Mapped[datetime] = mapped_column(UtcDateTime)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class TrainingNudge(Model):
+    """When an organization last reminded a person of courses: one row, so that nobody is reminded too often."""
+
+    __tablename__ = "training_nudge"
+    __table_args__ = (Index("ix_training_nudge_organization_id", "organization_id"),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"), primary_key=True)
+    course_slug: Mapped[str] = mapped_column(String(80), comment="what the last reminder was about")
+    nudged_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    nudged_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    n_nudges: Mapped[int] = mapped_column(default=1)
