@@ -13,6 +13,21 @@ from lms.authz import Scope
 from lms.db import Model, UtcDateTime, word_column
 from lms.organizations.models import Organization
 from lms.publications import ContentVersion
+from readiness.instruments import ActionKind
+from readiness.scoring import AnswerState
+
+__all__ = [
+    "ActionKind",
+    "ActionState",
+    "AnswerState",
+    "RatingEvent",
+    "RatingPresence",
+    "RatingTeamMember",
+    "ReadinessReport",
+    "RecommendedAction",
+    "Round",
+    "RoundState",
+]
 
 LONGEST_NOTE = 2_000
 LONGEST_REASON = 600
@@ -109,15 +124,6 @@ class RatingPresence(Model):
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class AnswerState(StrEnum):
-    """What a team says to an item."""
-
-    VALUE = "value"
-    SKIPPED = "skipped"  # not answered yet: a note may come before the answer
-    NOT_APPLICABLE = "not-applicable"
-    DONT_KNOW = "dont-know"
-
-
 class RatingEvent(Model):
     """What a team says to one item from now on, append-only by the key its device made; the newest counts.
 
@@ -155,18 +161,9 @@ class ReadinessReport(Model):
 
     round_id: Mapped[int] = mapped_column(ForeignKey("readiness_round.id"), primary_key=True)
     engine_version: Mapped[str] = mapped_column(String(40), comment="of the scoring that computed it")
-    document: Mapped[dict[str, Any]] = mapped_column(JSON)
+    levels: Mapped[dict[str, str | None]] = mapped_column(JSON, comment="area → its level, for lists")
+    document: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
     computed_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
-class ActionKind(StrEnum):
-    """What may follow from a gap."""
-
-    COURSE = "course"
-    CYCLE = "cycle"
-    ASSISTANCE = "assistance"
-    PLAYBOOK = "playbook"
-    CONVERSATION = "conversation"
 
 
 class ActionState(StrEnum):
@@ -186,9 +183,7 @@ class RecommendedAction(Model):
     __table_args__ = (
         UniqueConstraint("round_id", "number"),
         Index("ix_readiness_action_owner_id", "owner_id"),
-        CheckConstraint(
-            "state NOT IN ('accepted', 'done') OR (owner_id IS NOT NULL AND due_on IS NOT NULL)", name="owned"
-        ),
+        CheckConstraint("state <> 'accepted' OR (owner_id IS NOT NULL AND due_on IS NOT NULL)", name="owned"),
         CheckConstraint("state NOT IN ('declined', 'dropped') OR reason IS NOT NULL", name="reasoned"),
     )
 
