@@ -1,11 +1,13 @@
 """The examples in the docstrings of this room are true."""
 
 import doctest
+from importlib import import_module
 
-from readiness import suppression
+import pytest
 
 
-def test_examples_in_docstrings_are_true() -> None:
-    results = doctest.testmod(suppression)
+@pytest.mark.parametrize("name", ["fields", "instruments", "scoring", "suppression"])
+def test_examples_in_docstrings_are_true(name: str) -> None:
+    results = doctest.testmod(import_module(f"readiness.{name}"))
     assert results.attempted > 0
     assert results.failed == 0
