@@ -1,7 +1,6 @@
 """Tables of improvement teams: aims, change ideas, measures with their observations, and PDSA cycles."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from lms.authz import Scope
 from lms.db import Model, UtcDateTime, word_column
 from lms.improvement.rules import (
     Cadence,
+    ChartKind,
     CycleState,
     Decision,
     Direction,
@@ -25,16 +25,6 @@ from lms.improvement.rules import (
     Unit,
 )
 from lms.organizations.models import Organization
-
-
-class ChartKind(StrEnum):
-    """How a measure is drawn. A run chart needs no assumption about the numbers."""
-
-    RUN = "run"
-    P = "p"
-    U = "u"
-    C = "c"
-    I = "i"  # noqa: E741  # the chart's name
 
 
 class Team(Model):
