@@ -193,9 +193,9 @@ def _matches(old: Sequence[str], new: Sequence[str]) -> list[Match]:
         while i < old_end and j < new_end and old[old_end - 1] == new[new_end - 1]:
             old_end, new_end = old_end - 1, new_end - 1
             found.append((old_end, new_end))
-        anchors = _anchors(old, new, i, old_end, j, new_end)
+        anchors = _anchors(old[i:old_end], new[j:new_end])
         if anchors:
-            for at, there in anchors:
+            for at, there in [(i + at, j + there) for at, there in anchors]:
                 waiting.append((i, at, j, there))
                 found.append((at, there))
                 i, j = at + 1, there + 1
@@ -212,11 +212,11 @@ def _matches_between(old: Sequence[str], new: Sequence[str], i: int, j: int) -> 
     return [(i + block.a + n, j + block.b + n) for block in blocks for n in range(block.size)]
 
 
-def _anchors(old: Sequence[str], new: Sequence[str], i: int, old_end: int, j: int, new_end: int) -> list[Match]:
+def _anchors(old: Sequence[str], new: Sequence[str]) -> list[Match]:
     """Return the longest rising row of things that stand exactly once in each of the two stretches."""
-    n_old, n_new = Counter(old[i:old_end]), Counter(new[j:new_end])
-    place = {new[there]: there for there in range(j, new_end) if n_new[new[there]] == 1}
-    pairs = [(at, place[old[at]]) for at in range(i, old_end) if n_old[old[at]] == 1 and old[at] in place]
+    n_old, n_new = Counter(old), Counter(new)
+    place = {each: there for there, each in enumerate(new) if n_new[each] == 1}
+    pairs = [(at, place[each]) for at, each in enumerate(old) if n_old[each] == 1 and each in place]
     return _longest_rising(pairs)
 
 

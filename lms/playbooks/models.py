@@ -1,7 +1,6 @@
 """Tables of playbooks: their pages, every revision of each, and who may write."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,29 +10,11 @@ from lms.coalitions.models import Coalition
 from lms.db import Model, UtcDateTime, word_column
 from lms.improvement.models import Cycle
 from lms.organizations.models import Organization
+from lms.playbooks.rules import Place, RevisionKind, Shared
 
 LONGEST_TITLE = 160
-LONGEST_TEXT = 20_000  # characters of Markdown on one page: about eight printed pages
 LONGEST_NOTE = 300
 MOST_DAYS = 1_096  # a page that is read again more rarely than every three years is not looked after
-
-
-class Shared(StrEnum):
-    """Who may read a playbook beside those who run and write it."""
-
-    NOBODY = "nobody"
-    ORGANIZATION = "organization"
-    COALITION = "coalition"
-    PUBLIC = "public"
-
-
-class RevisionKind(StrEnum):
-    """How a revision came about."""
-
-    EDIT = "edit"
-    MERGE = "merge"  # somebody else had saved meanwhile, and the lines did not clash
-    RESTORE = "restore"
-    CONFIRM = "confirm"  # nothing changed: somebody read the page and says that it is still correct
 
 
 class Playbook(Model):
@@ -63,6 +44,11 @@ class Playbook(Model):
 
     organization: Mapped[Organization | None] = relationship(lazy="raise_on_sql")
     coalition: Mapped[Coalition | None] = relationship(lazy="raise_on_sql")
+
+    @property
+    def place(self) -> Place:
+        """To whom the playbook belongs."""
+        return Place(self.organization_id, self.coalition_id)
 
 
 class PlaybookEditor(Model):
@@ -103,6 +89,7 @@ class PlaybookPage(Model):
     backup_owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     review_every_days: Mapped[int | None]
     reviewed_on: Mapped[date | None] = mapped_column(comment="when somebody last said that all of it is correct")
+    due_on: Mapped[date | None] = mapped_column(comment="the day by which it is read again; services keep it in step")
     cycle_id: Mapped[int | None] = mapped_column(ForeignKey(Cycle.id), comment="the PDSA cycle whose result it keeps")
     row_version: Mapped[int] = mapped_column(default=1, comment="counts changes of who looks after the page")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
