@@ -195,6 +195,9 @@ class RecommendedAction(Model):
     kind: Mapped[ActionKind] = mapped_column(word_column(ActionKind, "kind"))
     title_en: Mapped[str] = mapped_column(String(300))
     title_es: Mapped[str] = mapped_column(String(300))
+    triggers: Mapped[list[str]] = mapped_column(JSON, comment="what calls for it, as `readiness.priorities.Trigger`")
+    rating: Mapped[int | None] = mapped_column(comment="of the item when the round was closed: where to start from")
+    is_escalated: Mapped[bool] = mapped_column(default=False, comment="something was tried and the item did not rise")
     state: Mapped[ActionState] = mapped_column(word_column(ActionState, "state"), default=ActionState.PROPOSED)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     due_on: Mapped[date | None]

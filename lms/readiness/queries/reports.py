@@ -1,0 +1,185 @@
+"""Reading reports, their actions, and where organizations stood in their last round."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload, undefer
+
+from lms.authz import Actor, Permission, Scope, can
+from lms.db import db
+from lms.errors import Forbidden, NotFound
+from lms.organizations.models import Organization, OrganizationState
+from lms.readiness import report
+from lms.readiness.models import ActionKind, ActionState, ReadinessReport, RecommendedAction, Round, RoundState
+from lms.readiness.queries.instruments import get_instrument
+from lms.readiness.queries.rounds import get_round_for
+from lms.readiness.report import Report
+from lms.readiness.rules import NOTHING_SAID
+from readiness.instruments import Area, Item
+
+
+@dataclass(frozen=True)
+class SettleableAction:
+    """An accepted action, for whom it is to settle: the lead, or its owner."""
+
+    action: RecommendedAction
+
+    @property
+    def scope(self) -> Scope:
+        """Where the action belongs."""
+        return self.action.scope
+
+
+def get_report(round_id: int) -> Report:
+    """Return the report of a closed round (one statement)."""
+    asked = select(ReadinessReport).where(ReadinessReport.round_id == round_id)
+    row = db.session.scalars(asked.options(undefer(ReadinessReport.document))).one_or_none()
+    if row is None:
+        raise NotFound("report")
+    return report.read(row.document)
+
+
+def find_report_of(a_round: Round | None) -> Report | None:
+    """Return the report of a round, or None (one statement at most)."""
+    return None if a_round is None else get_report(a_round.id)
+
+
+def list_actions(round_id: int) -> list[RecommendedAction]:
+    """Return the actions of a report in their order, with their owners (one statement)."""
+    listed = select(RecommendedAction).where(RecommendedAction.round_id == round_id)
+    with_owner = listed.options(joinedload(RecommendedAction.owner)).execution_options(populate_existing=True)
+    return list(db.session.scalars(with_owner.order_by(RecommendedAction.number)))
+
+
+def list_tried(organization_id: int, instrument_slug: str) -> dict[str, ActionKind]:
+    """Return what kind of action was accepted for each item in earlier rounds; the newest counts (one statement)."""
+    accepted = (
+        select(RecommendedAction.item_key, RecommendedAction.kind)
+        .join(Round, Round.id == RecommendedAction.round_id)
+        .where(
+            Round.organization_id == organization_id,
+            Round.instrument_slug == instrument_slug,
+            RecommendedAction.item_key.is_not(None),
+            RecommendedAction.state.in_((ActionState.ACCEPTED, ActionState.DONE)),
+        )
+        .order_by(RecommendedAction.id)
+    )
+    return {str(item_key): kind for item_key, kind in db.session.execute(accepted)}
+
+
+def get_action_of(actor: Actor, round_id: int, action_id: int) -> RecommendedAction:
+    """Return an action of a report the actor may read (three statements)."""
+    a_round = get_round_for(actor, round_id)
+    asked = select(RecommendedAction).where(RecommendedAction.id == action_id, RecommendedAction.round_id == a_round.id)
+    with_owner = asked.options(joinedload(RecommendedAction.owner))
+    action = db.session.scalars(with_owner.execution_options(populate_existing=True)).one_or_none()
+    if action is None:
+        raise NotFound("action")
+    return action  # its round is at hand: it was loaded in this session
+
+
+def get_settleable_for(actor: Actor, round_id: int, action_id: int) -> SettleableAction:
+    """Return an action that the actor may settle: who manages the round, or who owns the action (three statements)."""
+    action = get_action_of(actor, round_id, action_id)
+    if action.owner_id != actor.person_id and not can(actor, Permission.READINESS_MANAGE, action.scope):
+        raise Forbidden("Only its owner or a lead settles an action.")
+    return SettleableAction(action)
+
+
+def get_action_for(actor: Actor, action_id: int) -> RecommendedAction:
+    """Return an action from which the actor may open work, with round and organization (three statements)."""
+    round_id = db.session.scalar(select(RecommendedAction.round_id).where(RecommendedAction.id == action_id))
+    if round_id is None:
+        raise NotFound("action")
+    action = get_action_of(actor, round_id, action_id)
+    if not can(actor, Permission.READINESS_MANAGE, action.scope):
+        raise NotFound("action")
+    return action
+
+
+@dataclass(frozen=True)
+class GapBehind:
+    """What an action is about, for work that is opened from it."""
+
+    area: Area
+    item: Item | None
+    rating: int | None
+    evidence: str
+    closed_on: date
+
+
+def get_gap(action: RecommendedAction) -> GapBehind:
+    """Return what an action is about; its round must be loaded (two statements, one more the first time)."""
+    instrument, computed = get_instrument(action.round.version_id), get_report(action.round_id)
+    area = instrument.get_area(action.area_key)
+    said = computed.said.get(action.item_key or "", NOTHING_SAID)
+    item = area.get_item(action.item_key) if action.item_key else None
+    return GapBehind(area, item, action.rating, said.evidence, computed.closed_on)
+
+
+@dataclass(frozen=True)
+class LastRound:
+    """Where an organization stood when it last closed a round."""
+
+    round_id: int
+    closed_at: datetime
+    levels: Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class ServedOrganization:
+    """One organization that somebody serves."""
+
+    organization: Organization
+    last: LastRound | None
+    open_round_id: int | None
+
+
+def count_served(actor: Actor) -> int:
+    """Return how many organizations at work the actor serves by a coalition role (one statement, or none)."""
+    served = _served(actor)
+    return (db.session.scalar(select(func.count()).select_from(served.subquery())) or 0) if served is not None else 0
+
+
+def list_served(actor: Actor, *, limit: int, offset: int = 0) -> list[ServedOrganization]:
+    """Return organizations that the actor serves, by name, with their last and their open round (three statements)."""
+    served = _served(actor)
+    if served is None:
+        return []
+    ordered = served.order_by(func.lower(Organization.name), Organization.id).limit(limit).offset(offset)
+    organizations = db.session.scalars(ordered).all()
+    ids = [each.id for each in organizations]
+    open_ids = dict(
+        db.session.execute(
+            select(Round.organization_id, func.max(Round.id))
+            .where(Round.organization_id.in_(ids), Round.state == RoundState.OPEN)
+            .group_by(Round.organization_id)
+        ).all()
+    )
+    last = _last_rounds(ids)
+    return [ServedOrganization(each, last.get(each.id), open_ids.get(each.id)) for each in organizations]
+
+
+def _served(actor: Actor) -> Select[Organization] | None:
+    ids = frozenset[int]().union(*(held.organization_ids for held in actor.coalition_roles))
+    if not ids:
+        return None
+    return select(Organization).where(Organization.id.in_(ids), Organization.state == OrganizationState.ACTIVE)
+
+
+def _last_rounds(organization_ids: list[int]) -> dict[int, LastRound]:
+    place = func.row_number().over(
+        partition_by=Round.organization_id, order_by=(Round.closed_at.desc(), Round.id.desc())
+    )
+    of_these = (Round.organization_id.in_(organization_ids), Round.state == RoundState.CLOSED)
+    numbered = select(Round.id, place.label("place")).where(*of_these).subquery()
+    last: Any = (
+        select(Round.organization_id, Round.id, Round.closed_at, ReadinessReport.levels)
+        .join(numbered, numbered.c.id == Round.id)
+        .join(ReadinessReport, ReadinessReport.round_id == Round.id)
+        .where(numbered.c.place == 1)
+    )
+    return {row[0]: LastRound(*row[1:]) for row in db.session.execute(last)}

@@ -1,0 +1,330 @@
+"""Reading rounds: through the actor's reach, with the people who rate."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union
+from sqlalchemy.orm import contains_eager, joinedload
+
+from lms.accounts.models import Person, PersonState
+from lms.authz import Actor, Permission, Scope, can
+from lms.db import db
+from lms.errors import NotFound
+from lms.organizations.models import Membership, Organization
+from lms.organizations.queries import get_organization_for
+from lms.readiness.models import (
+    ActionState,
+    AnswerState,
+    RatingEvent,
+    RatingPresence,
+    RatingTeamMember,
+    RecommendedAction,
+    Round,
+    RoundState,
+)
+from lms.readiness.queries.instruments import read_version
+from readiness.instruments import Area, Instrument
+
+MOST_PEOPLE = 1_000
+MOST_SHOWN = 50
+OWNED = (ActionState.ACCEPTED, ActionState.DONE)
+
+
+@dataclass(frozen=True)
+class RatedRound:
+    """A round with its instrument, as its raters meet it: a shared report does not open it."""
+
+    round: Round
+    instrument: Instrument
+
+    @property
+    def scope(self) -> Scope:
+        """Who may see what was rated."""
+        return self.round.ratings_scope
+
+
+@dataclass(frozen=True)
+class RatedArea:
+    """One area of a round."""
+
+    round: Round
+    instrument: Instrument
+    area: Area
+
+    @property
+    def scope(self) -> Scope:
+        """Who may see what was rated."""
+        return self.round.ratings_scope
+
+
+@dataclass(frozen=True)
+class RoundsOf:
+    """All rounds of one organization, as far as somebody may read them."""
+
+    organization: Organization
+    team_ids: frozenset[int]
+    has_shared: bool
+
+    @property
+    def scope(self) -> Scope:
+        """The organization's own; also for those who rate, or with whom a report is shared."""
+        here = frozenset({self.organization.id})
+        readers = here if self.has_shared else frozenset[int]()
+        return Scope(organization_ids=here, named_person_ids=self.team_ids, reader_organization_ids=readers)
+
+
+def get_round_for(actor: Actor, round_id: int) -> Round:
+    """Return a round the actor may read, with its organization, version and team (two statements)."""
+    found = db.session.scalars(_whole().where(Round.id == round_id)).one_or_none()
+    if found is None:
+        raise NotFound("round")
+    found.team_ids = frozenset(db.session.scalars(_named_on(found)))
+    if not can(actor, Permission.READINESS_READ, found.scope):
+        raise NotFound("round")
+    return found
+
+
+def get_rated_for(actor: Actor, round_id: int) -> RatedRound:
+    """Return a round with its instrument, for those who may see what was rated (two statements)."""
+    found = get_round_for(actor, round_id)
+    return RatedRound(found, read_version(found.version))
+
+
+def get_area_for(actor: Actor, round_id: int, area_key: str) -> RatedArea:
+    """Return one area of a round (two statements)."""
+    rated = get_rated_for(actor, round_id)
+    for area in rated.instrument.areas:
+        if area.key == area_key:
+            return RatedArea(rated.round, rated.instrument, area)
+    raise NotFound("area")
+
+
+def get_rounds_for(actor: Actor, organization_id: int) -> RoundsOf:
+    """Return an organization the actor may see, and who reads its rounds (four statements)."""
+    organization = get_organization_for(actor, organization_id)
+    of_organization = Round.organization_id == organization.id
+    team = select(RatingTeamMember.person_id).join(Round, Round.id == RatingTeamMember.round_id)
+    named = team.where(of_organization, RatingTeamMember.left_at.is_(None), _belongs_to(RatingTeamMember.person_id))
+    shared = select(exists(select(Round.id).where(of_organization, Round.is_shared.is_(True))))
+    return RoundsOf(organization, frozenset(db.session.scalars(named.distinct())), bool(db.session.scalar(shared)))
+
+
+def lock_round(round_id: int) -> Round:
+    """Return a round that nobody else rates or closes until this transaction ends (one statement)."""
+    locked = select(Round).where(Round.id == round_id).with_for_update(key_share=True)
+    return db.session.scalars(locked.execution_options(populate_existing=True)).one()
+
+
+def count_rounds(actor: Actor, organization_id: int) -> int:
+    """Return how many rounds of an organization the actor may read (one statement)."""
+    of_organization = and_(Round.organization_id == organization_id, readable_by(actor))
+    return db.session.scalar(select(func.count()).select_from(Round).where(of_organization)) or 0
+
+
+def list_rounds(actor: Actor, organization_id: int, *, limit: int, offset: int = 0) -> list[Round]:
+    """Return one page of the rounds of an organization that the actor may read, newest first (two statements)."""
+    of_organization = and_(Round.organization_id == organization_id, readable_by(actor))
+    listed = _whole().where(of_organization).order_by(*_NEWEST_FIRST).limit(limit).offset(offset)
+    return _with_teams(db.session.scalars(listed).all())
+
+
+def list_own_rounds(actor: Actor) -> list[Round]:
+    """Return the rounds of the actor's own organizations that they may read, open ones first (two statements)."""
+    here = Round.organization_id.in_(actor.organization_ids)
+    listed = _whole().where(here, readable_by(actor)).order_by(Round.state.desc(), *_NEWEST_FIRST)
+    return _with_teams(db.session.scalars(listed.limit(MOST_SHOWN)).all())
+
+
+def find_open_round(organization_id: int, instrument_slug: str) -> Round | None:
+    """Return the open round of an organization with one instrument, or None (one statement)."""
+    held = select(Round).where(
+        Round.organization_id == organization_id,
+        Round.instrument_slug == instrument_slug,
+        Round.state == RoundState.OPEN,
+    )
+    return db.session.scalars(held).one_or_none()
+
+
+def find_round_before(a_round: Round) -> Round | None:
+    """Return the last round closed before this one, of the same organization and instrument (one statement)."""
+    earlier = select(Round).where(
+        Round.organization_id == a_round.organization_id,
+        Round.instrument_slug == a_round.instrument_slug,
+        Round.state == RoundState.CLOSED,
+        Round.id != a_round.id,
+    )
+    if a_round.closed_at is not None:
+        earlier = earlier.where(Round.closed_at < a_round.closed_at)
+    return db.session.scalars(earlier.order_by(Round.closed_at.desc(), Round.id.desc()).limit(1)).first()
+
+
+def count_settled(round_ids: Collection[int]) -> Mapping[int, int]:
+    """Return how many items are answered in each round (one statement, none without rounds)."""
+    if not round_ids:
+        return {}
+    newest = (
+        select(func.max(RatingEvent.id))
+        .where(RatingEvent.round_id.in_(round_ids))
+        .group_by(RatingEvent.round_id, RatingEvent.item_key)
+    )
+    counted = (
+        select(RatingEvent.round_id, func.count())
+        .where(RatingEvent.id.in_(newest), RatingEvent.state != AnswerState.SKIPPED)
+        .group_by(RatingEvent.round_id)
+    )
+    return dict(db.session.execute(counted).all())
+
+
+@dataclass(frozen=True)
+class PersonChoice:
+    """Somebody of the organization who can be chosen."""
+
+    person_id: int
+    name: str
+    job_role: str | None = None
+
+
+def list_people(organization_id: int) -> list[PersonChoice]:
+    """Return who belongs to an organization and can sign in, by name; at most a thousand (one statement)."""
+    people = (
+        select(Person)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Membership.organization_id == organization_id,
+            Membership.ended_at.is_(None),
+            Person.state == PersonState.ACTIVE,
+        )
+        .order_by(_shown_name(), Person.id)
+        .limit(MOST_PEOPLE)
+    )
+    return [PersonChoice(person.id, person.display_name) for person in db.session.scalars(people)]
+
+
+def list_team(round_id: int) -> list[PersonChoice]:
+    """Return who rates in a round, by name (one statement)."""
+    team = (
+        select(Person)
+        .join(RatingTeamMember, RatingTeamMember.person_id == Person.id)
+        .where(RatingTeamMember.round_id == round_id, RatingTeamMember.left_at.is_(None))
+        .order_by(_shown_name(), Person.id)
+        .limit(MOST_PEOPLE)
+    )
+    return [PersonChoice(person.id, person.display_name) for person in db.session.scalars(team)]
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """Who was there on one day."""
+
+    present_on: date
+    names: tuple[str, ...]
+    person_ids: frozenset[int]
+
+
+def list_sittings(round_id: int) -> list[Sitting]:
+    """Return who was present on which day, newest first (one statement)."""
+    present = (
+        select(RatingPresence.present_on, Person)
+        .join(Person, Person.id == RatingPresence.person_id)
+        .where(RatingPresence.round_id == round_id)
+        .order_by(RatingPresence.present_on.desc(), _shown_name(), Person.id)
+    )
+    days: dict[date, list[Person]] = {}
+    for day, person in db.session.execute(present):
+        days.setdefault(day, []).append(person)
+    return [
+        Sitting(day, tuple(each.display_name for each in people), frozenset(each.id for each in people))
+        for day, people in days.items()
+    ]
+
+
+def readable_by(actor: Actor) -> ColumnElement[bool]:
+    """Match the rounds that `can` lets the actor read, so that a list needs no second look."""
+    if actor.is_administrator:
+        return Round.id.is_not(None)
+    on_team = exists().where(
+        RatingTeamMember.round_id == Round.id,
+        RatingTeamMember.person_id == actor.person_id,
+        RatingTeamMember.left_at.is_(None),
+    )
+    owns = exists().where(
+        RecommendedAction.round_id == Round.id,
+        RecommendedAction.owner_id == actor.person_id,
+        RecommendedAction.state.in_(OWNED),
+    )
+    here = Round.organization_id.in_(actor.organization_ids)
+    return or_(
+        Round.organization_id.in_(fully_read_ids(actor)),
+        and_(here, or_(Round.is_shared.is_(True), on_team, owns)),
+    )
+
+
+def fully_read_ids(actor: Actor) -> frozenset[int]:
+    """Return the organizations all of whose rounds the actor may read."""
+    ids = actor.organization_ids.union(*(held.organization_ids for held in actor.coalition_roles))
+    return frozenset(
+        organization_id
+        for organization_id in ids
+        if can(actor, Permission.READINESS_READ, Scope(organization_ids=frozenset({organization_id})))
+    )
+
+
+_NEWEST_FIRST = (Round.opened_at.desc(), Round.id.desc())
+
+
+def _whole() -> Select[Round]:
+    return (
+        select(Round)
+        .join(Round.organization)
+        .options(contains_eager(Round.organization), joinedload(Round.version))
+        .execution_options(populate_existing=True)
+    )
+
+
+def _named_on(a_round: Round) -> Any:
+    """Who rates in a round or owns an action of its report, and still belongs to the organization."""
+    team = select(RatingTeamMember.person_id).where(
+        RatingTeamMember.round_id == a_round.id, RatingTeamMember.left_at.is_(None)
+    )
+    owners = select(RecommendedAction.owner_id).where(
+        RecommendedAction.round_id == a_round.id, RecommendedAction.state.in_(OWNED)
+    )
+    named: Any = union(team, owners)
+    return select(Membership.person_id).where(
+        Membership.organization_id == a_round.organization_id,
+        Membership.ended_at.is_(None),
+        Membership.person_id.in_(named),
+    )
+
+
+def _belongs_to(person_id: Any) -> ColumnElement[bool]:
+    return exists().where(
+        Membership.person_id == person_id,
+        Membership.organization_id == Round.organization_id,
+        Membership.ended_at.is_(None),
+    )
+
+
+def _with_teams(rounds: Sequence[Round]) -> list[Round]:
+    if rounds:
+        named = (
+            select(RatingTeamMember.round_id, RatingTeamMember.person_id)
+            .join(Round, Round.id == RatingTeamMember.round_id)
+            .where(
+                RatingTeamMember.round_id.in_([each.id for each in rounds]),
+                RatingTeamMember.left_at.is_(None),
+                _belongs_to(RatingTeamMember.person_id),
+            )
+        )
+        teams: dict[int, set[int]] = {}
+        for round_id, person_id in db.session.execute(named):
+            teams.setdefault(round_id, set()).add(person_id)
+        for each in rounds:
+            each.team_ids = frozenset(teams.get(each.id, ()))
+    return list(rounds)
+
+
+def _shown_name() -> ColumnElement[str]:
+    return func.lower(func.coalesce(func.nullif(Person.name, ""), Person.alias, Person.email))

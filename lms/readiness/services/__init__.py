@@ -1,0 +1,1 @@
+"""Changing rounds, ratings and what follows from a report."""
