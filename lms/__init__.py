@@ -101,8 +101,9 @@ def _workshop(settings: "Settings", engine: "Engine") -> "Workshop":
     from lms.outbox import OutboxKind
     from lms.search import jobs as search
     from lms.training import jobs as training
+    from lms.training import notifications as training_messages
 
-    composers = {**account_messages.MESSAGES, **organization_messages.MESSAGES}
+    composers = {**account_messages.MESSAGES, **organization_messages.MESSAGES, **training_messages.MESSAGES}
     return Workshop(
         handlers={**accounts.HANDLERS, **search.handlers(engine), **training.HANDLERS, **operations.handlers(settings)},
         deliveries={

@@ -1,5 +1,6 @@
 """Opening and closing what waits for people. Called by receivers, in the transaction of the change behind it."""
 
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import or_, update
@@ -40,6 +41,14 @@ def close_todos(person_id: int, kind: TodoKind, subject: str) -> None:
         Todo.person_id == person_id, Todo.kind == kind, Todo.subject == subject, Todo.closed_at.is_(None)
     )
     db.session.execute(done.values(closed_at=clock.now()))
+
+
+def close_todos_of_people(person_ids: Collection[int], kind: TodoKind, subject: str) -> None:
+    """Let something wait no longer for any of these people (one statement)."""
+    waiting = update(Todo).where(
+        Todo.person_id.in_(person_ids), Todo.kind == kind, Todo.subject == subject, Todo.closed_at.is_(None)
+    )
+    db.session.execute(waiting.values(closed_at=clock.now()).execution_options(synchronize_session=False))
 
 
 def close_todos_of_organization(person_id: int, organization_id: int) -> None:

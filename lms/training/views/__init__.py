@@ -12,4 +12,4 @@ def page_language() -> str:
 
 
 # Each of these adds its pages to the blueprint above.
-from lms.training.views import attempts, certificates, courses, lessons, record  # noqa: E402, F401
+from lms.training.views import assignments, attempts, certificates, courses, lessons, record  # noqa: E402, F401
