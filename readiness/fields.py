@@ -102,10 +102,15 @@ class Fields:
 
     def slug(self, key: str) -> str:
         """Read small letters, digits and single hyphens, at most LONGEST_SLUG of them."""
-        value = self.text(key)
-        if len(value) > LONGEST_SLUG or not _SLUG.fullmatch(value):
-            raise self.refused(key, f"{value!r} is no slug (small letters, digits, single hyphens)")
-        return value
+        return self._slug(key, self.text(key))
+
+    def slugs(self, key: str) -> tuple[str, ...]:
+        """Read a list of slugs, none twice, perhaps empty."""
+        values = self._value(key, list, "a list")
+        slugs = tuple(self._slug(key, value) for value in values)
+        if len(set(slugs)) < len(slugs):
+            raise self.refused(key, "the same entry twice")
+        return slugs
 
     def number(self, key: str, *, low: int, high: int) -> int:
         """Read a whole number in [low, high]."""
@@ -200,6 +205,11 @@ class Fields:
         if not isinstance(row, dict):
             raise self.refused(f"{key}.{number}", "must be a table")
         return Fields(row, f"{self._path}.{key}.{number}".strip("."))
+
+    def _slug(self, key: str, value: object) -> str:
+        if not isinstance(value, str) or len(value) > LONGEST_SLUG or not _SLUG.fullmatch(value):
+            raise self.refused(key, f"{value!r} is no slug (small letters, digits, single hyphens)")
+        return value
 
 
 def provenance_as_document(provenance: Provenance) -> dict[str, object]:

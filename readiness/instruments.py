@@ -58,7 +58,6 @@ class Item:
     anchors: Mapping[int, Localized]
     examples: Localized | None
     evidence: Localized
-    aim: Localized
     is_critical: bool
     weight: int
     reach: int
@@ -67,6 +66,11 @@ class Item:
     action: ActionKind
     course_slug: str | None
     measure: Measure | None
+
+    @property
+    def aim(self) -> Localized:
+        """What an honest visitor would see when the practice is usual: the words of its highest anchor."""
+        return self.anchors[ANCHORS[-1]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +105,7 @@ class Instrument:
     low: int
     high: int
     minutes: int
+    sources: tuple[str, ...]
     topics: Mapping[str, Localized]
     areas: tuple[Area, ...]
 
@@ -178,7 +183,7 @@ def instrument_as_document(instrument: Instrument) -> dict[str, object]:
     >>> from datetime import date
     >>> origin = Provenance(version="1.0.0", licence="CC0", source="us", reviewed_on=date(2026, 1, 2), reviewed_by="B")
     >>> empty = Instrument(slug="two", provenance=origin, mode=Mode.CONSENSUS, title=two, summary=two, promise=two,
-    ...     method=two, low=1, high=5, minutes=45, topics={}, areas=())
+    ...     method=two, low=1, high=5, minutes=45, sources=(), topics={}, areas=())
     >>> instrument_as_document(empty)["mode"]
     'consensus'
     """
@@ -193,6 +198,7 @@ def instrument_as_document(instrument: Instrument) -> dict[str, object]:
         "low": instrument.low,
         "high": instrument.high,
         "minutes": instrument.minutes,
+        "sources": list(instrument.sources),
         "topics": {slug: dict(text) for slug, text in instrument.topics.items()},
         "areas": [_area_as_document(area) for area in instrument.areas],
     }
@@ -222,7 +228,6 @@ def _item_as_document(item: Item) -> dict[str, object]:
         "text": dict(item.text),
         "anchors": {str(value): dict(text) for value, text in item.anchors.items()},
         "evidence": dict(item.evidence),
-        "aim": dict(item.aim),
     }
     if item.course_slug is not None:
         document["course"] = item.course_slug
@@ -260,6 +265,7 @@ def _read_instrument(fields: Fields) -> Instrument:
         low=fields.number("low", low=ANCHORS[0], high=ANCHORS[0]),
         high=fields.number("high", low=ANCHORS[-1], high=ANCHORS[-1]),
         minutes=fields.number("minutes", low=1, high=240),
+        sources=fields.slugs("sources"),
         topics=_read_topics(fields.table("topics")),
         areas=tuple(_read_area(row) for row in fields.tables("areas")),
     )
@@ -297,7 +303,6 @@ def _read_item(fields: Fields) -> Item:
         anchors=_read_anchors(fields.table("anchors")),
         examples=fields.localized("examples") if fields.has("examples") else None,
         evidence=fields.localized("evidence"),
-        aim=fields.localized("aim"),
         is_critical=fields.flag("critical"),
         weight=fields.number("weight", low=1, high=MOST_WEIGHT),
         reach=fields.number("reach", low=1, high=MOST_WEIGHT),

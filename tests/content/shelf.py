@@ -11,6 +11,7 @@ from assessments.items import LANGUAGES
 from lms.home.catalog import Page, page_as_document, read_pages
 from lms.training.catalog import course_as_document, read_course
 from lms.training.courses import Course
+from readiness.instruments import Instrument, instrument_as_document, parse_instrument
 
 CONTENT = Path(__file__).parents[2] / "content"
 
@@ -36,6 +37,12 @@ def pages() -> tuple[Page, ...]:
 
 
 @cache
+def instruments() -> tuple[Instrument, ...]:
+    files = sorted((CONTENT / "instruments").glob("*.toml"))
+    return tuple(parse_instrument(file.read_text(encoding="utf-8"), file=file.name) for file in files)
+
+
+@cache
 def sources() -> dict[str, dict[str, Any]]:
     return tomllib.loads((CONTENT / "sources.toml").read_text(encoding="utf-8"))
 
@@ -47,9 +54,10 @@ def glossary() -> dict[str, Any]:
 
 @cache
 def texts() -> tuple[Text, ...]:
-    """Every text for people in courses and pages, in both languages."""
+    """Every text for people in courses, pages and instruments, in both languages."""
     documents = {f"courses/{course.slug}": course_as_document(course) for course in courses()}
     documents |= {f"pages/{page.slug}": page_as_document(page) for page in pages()}
+    documents |= {f"instruments/{each.slug}": instrument_as_document(each) for each in instruments()}
     return tuple(text for place, document in documents.items() for text in _texts_in(document, place))
 
 
@@ -61,5 +69,5 @@ def _texts_in(value: object, place: str) -> Iterator[Text]:
             yield from _texts_in(each, f"{place}.{key}")
     elif isinstance(value, list):
         for number, each in enumerate(value, start=1):
-            name = each["slug"] if isinstance(each, dict) and "slug" in each else number
+            name = (each.get("slug") or each.get("key") or number) if isinstance(each, dict) else number
             yield from _texts_in(each, f"{place}.{name}")
