@@ -1,6 +1,6 @@
 """How faithfully a PDSA cycle was run: fifteen checks, each with an outcome of its own and never one opaque grade.
 
-The shares beside the checks are those of 421 real cycles. Source: McNicholas 2019 (domain sheet, "What decides success").
+The shares beside the checks are those of 421 real cycles. Source: McNicholas 2019.
 """
 
 import re

@@ -1,0 +1,34 @@
+"""Reading teams, measures and cycles. `get_…_for` looks through the actor's reach; the rest is for who already may."""
+
+from lms.improvement.queries.charts import MeasureChart, draw_chart
+from lms.improvement.queries.cycles import get_cycle, get_cycle_for, get_idea_for, list_ideas, list_revisions
+from lms.improvement.queries.measures import get_measure_for, list_entries
+from lms.improvement.queries.teams import (
+    find_aim,
+    get_team,
+    get_team_for,
+    list_aim_versions,
+    list_readable_team_ids,
+    list_teams_of_collaborative,
+)
+from lms.improvement.queries.work import Work, load_work
+
+__all__ = [
+    "MeasureChart",
+    "Work",
+    "draw_chart",
+    "find_aim",
+    "get_cycle",
+    "get_cycle_for",
+    "get_idea_for",
+    "get_measure_for",
+    "get_team",
+    "get_team_for",
+    "list_aim_versions",
+    "list_entries",
+    "list_ideas",
+    "list_readable_team_ids",
+    "list_revisions",
+    "list_teams_of_collaborative",
+    "load_work",
+]

@@ -1,0 +1,72 @@
+"""Reading cycles and change ideas."""
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload
+
+from lms.authz import Actor, Permission, can
+from lms.db import db
+from lms.errors import NotFound
+from lms.improvement.models import ChangeIdea, Cycle, CycleRevision
+from lms.improvement.queries.teams import with_reach
+
+MOST_IDEAS = 500
+MOST_REVISIONS = 500
+
+
+def get_cycle_for(actor: Actor, cycle_id: int) -> Cycle:
+    """Return a cycle the actor may read, with its team, idea, prediction and flags (two statements)."""
+    cycle = _find_whole(cycle_id)
+    if cycle is None or not can(actor, Permission.IMPROVEMENT_READ, cycle.scope):
+        raise NotFound("cycle")
+    return cycle
+
+
+def get_cycle(cycle_id: int) -> Cycle:
+    """Return one cycle as `get_cycle_for` does; for services and receivers (two statements)."""
+    cycle = _find_whole(cycle_id)
+    if cycle is None:
+        raise NotFound("cycle")
+    return cycle
+
+
+def _find_whole(cycle_id: int) -> Cycle | None:
+    whole = _whole_cycle().where(Cycle.id == cycle_id).execution_options(populate_existing=True)
+    return db.session.scalars(whole).unique().one_or_none()
+
+
+def _whole_cycle() -> Select[Cycle]:
+    return select(Cycle).options(
+        *with_reach(Cycle.team),
+        joinedload(Cycle.change_idea),
+        joinedload(Cycle.prediction),
+        joinedload(Cycle.predecessor),
+        joinedload(Cycle.flags),
+        joinedload(Cycle.created_by),
+    )
+
+
+def list_revisions(cycle_id: int) -> list[CycleRevision]:
+    """Return what was changed in a cycle, newest first, with who changed it (one statement)."""
+    saved = (
+        select(CycleRevision)
+        .options(joinedload(CycleRevision.saved_by))
+        .where(CycleRevision.cycle_id == cycle_id)
+        .order_by(CycleRevision.number.desc())
+    )
+    return list(db.session.scalars(saved.limit(MOST_REVISIONS)))
+
+
+def get_idea_for(actor: Actor, idea_id: int) -> ChangeIdea:
+    """Return a change idea the actor may read, with its team (two statements)."""
+    whole = select(ChangeIdea).options(*with_reach(ChangeIdea.team)).where(ChangeIdea.id == idea_id)
+    idea = db.session.scalars(whole.execution_options(populate_existing=True)).unique().one_or_none()
+    if idea is None or not can(actor, Permission.IMPROVEMENT_READ, idea.scope):
+        raise NotFound("change idea")
+    return idea
+
+
+def list_ideas(team_id: int) -> list[ChangeIdea]:
+    """Return a team's change ideas, open ones first, then by title (one statement)."""
+    ideas = select(ChangeIdea).where(ChangeIdea.team_id == team_id)
+    ordered = ideas.order_by(ChangeIdea.closed_at.is_not(None), func.lower(ChangeIdea.title), ChangeIdea.id)
+    return list(db.session.scalars(ordered.limit(MOST_IDEAS)))

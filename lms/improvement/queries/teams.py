@@ -1,0 +1,209 @@
+"""Reading teams, their people and their aims."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true
+from sqlalchemy.orm import aliased, joinedload, selectinload
+
+from lms.accounts.models import Person, PersonState
+from lms.authz import Actor, Permission, can
+from lms.db import db
+from lms.errors import NotFound
+from lms.improvement.models import Aim, AimVersion, Cycle, Measure, Team, TeamMember
+from lms.improvement.rules import UNDER_WAY
+from lms.organizations.models import Membership, Organization
+
+MOST_CHOICES = 1_000  # more than this is no list to choose from
+
+
+def with_reach(*path: Any) -> list[Any]:
+    """Return the loads without which a team does not know its scope; `path` leads to it (one more statement)."""
+    begun = joinedload(*path) if path else None
+    organization, companions = (
+        (begun.joinedload(part) if begun else joinedload(part)) for part in (Team.organization, Team.companions)
+    )
+    members = begun.selectinload(Team.members) if begun else selectinload(Team.members)
+    return [organization, companions, members.joinedload(TeamMember.person)]
+
+
+def get_team_for(actor: Actor, team_id: int) -> Team:
+    """Return a team the actor may read, with its people (two statements)."""
+    team = _find_whole(team_id)
+    if team is None or not can(actor, Permission.IMPROVEMENT_READ, team.scope):
+        raise NotFound("team")
+    return team
+
+
+def get_team(team_id: int) -> Team:
+    """Return one team with its people; for services and jobs (two statements)."""
+    team = _find_whole(team_id)
+    if team is None:
+        raise NotFound("team")
+    return team
+
+
+def _find_whole(team_id: int) -> Team | None:
+    whole = select(Team).options(*with_reach()).where(Team.id == team_id)
+    return db.session.scalars(whole.execution_options(populate_existing=True)).unique().one_or_none()
+
+
+def list_readable_team_ids(actor: Actor) -> list[int]:
+    """Return the teams whose work the actor may read (one statement)."""
+    return list(db.session.scalars(select(Team.id).where(_is_readable_by(actor)).order_by(Team.id)))
+
+
+def _is_readable_by(actor: Actor) -> ColumnElement[bool]:
+    """Say the same as a team's scope, for many teams at once."""
+    if actor.is_administrator:
+        return true()
+    companion = aliased(Team)
+    has_companion = exists().where(
+        companion.collaborative_id == Team.collaborative_id,
+        companion.closed_at.is_(None),
+        companion.organization_id.in_(actor.organization_ids),
+    )
+    served = frozenset().union(*(held.organization_ids for held in actor.coalition_roles))
+    own = actor.organization_ids | served
+    return or_(Team.organization_id.in_(own), has_companion, _has_member(actor.person_id))
+
+
+def _has_member(person_id: int) -> ColumnElement[bool]:
+    return exists().where(
+        TeamMember.team_id == Team.id, TeamMember.person_id == person_id, TeamMember.left_at.is_(None)
+    )
+
+
+@dataclass(frozen=True)
+class TeamRow:
+    """One line of a list of teams."""
+
+    team_id: int
+    name: str
+    organization_id: int
+    organization_name: str
+    aim: str | None
+    n_measures: int
+    n_cycles: int
+    n_cycles_open: int
+
+
+def count_teams(actor: Actor, *, is_own: bool) -> int:
+    """Return how many open teams the actor is on, or reads beside those (one statement)."""
+    counted = select(func.count()).select_from(Team).where(*_listed_for(actor, is_own=is_own))
+    return db.session.scalar(counted) or 0
+
+
+def list_teams(actor: Actor, *, is_own: bool, limit: int, offset: int = 0) -> list[TeamRow]:
+    """Return open teams the actor is on, or reads beside those, by organization and name (one statement)."""
+    listed = _rows().where(*_listed_for(actor, is_own=is_own))
+    return _as_rows(listed.limit(limit).offset(offset))
+
+
+def list_teams_of_organization(organization_id: int) -> list[TeamRow]:
+    """Return the open teams of an organization by name (one statement)."""
+    return _as_rows(_rows().where(Team.organization_id == organization_id, Team.closed_at.is_(None)).limit(100))
+
+
+def list_teams_of_collaborative(collaborative_id: int) -> list[TeamRow]:
+    """Return the open teams of a collaborative by organization (one statement)."""
+    return _as_rows(_rows().where(Team.collaborative_id == collaborative_id, Team.closed_at.is_(None)).limit(200))
+
+
+def _listed_for(actor: Actor, *, is_own: bool) -> tuple[ColumnElement[bool], ...]:
+    own = _has_member(actor.person_id)
+    return (Team.closed_at.is_(None), own) if is_own else (Team.closed_at.is_(None), ~own, _is_readable_by(actor))
+
+
+def _rows() -> Select[Any]:
+    of_team = (Cycle.team_id == Team.id,)
+    n_measures = select(func.count()).where(Measure.team_id == Team.id, Measure.closed_at.is_(None))
+    n_cycles = select(func.count()).where(*of_team)
+    n_open = select(func.count()).where(*of_team, Cycle.state.in_(UNDER_WAY))
+    return (
+        select(
+            Team.id,
+            Team.name,
+            Organization.id,
+            Organization.name,
+            AimVersion.what,
+            n_measures.scalar_subquery(),
+            n_cycles.scalar_subquery(),
+            n_open.scalar_subquery(),
+        )
+        .join(Organization, Organization.id == Team.organization_id)
+        .outerjoin(Aim, (Aim.team_id == Team.id) & Aim.closed_at.is_(None))
+        .outerjoin(AimVersion, (AimVersion.aim_id == Aim.id) & (AimVersion.number == Aim.n_versions))
+        .order_by(func.lower(Organization.name), func.lower(Team.name), Team.id)
+    )
+
+
+def _as_rows(listed: Select[Any]) -> list[TeamRow]:
+    return [TeamRow(*row) for row in db.session.execute(listed)]
+
+
+@dataclass(frozen=True)
+class CurrentAim:
+    """What a team wants to reach now."""
+
+    aim: Aim
+    version: AimVersion
+
+
+def find_aim(team_id: int) -> CurrentAim | None:
+    """Return the newest wording of the team's open aim, or None (one statement)."""
+    newest = (
+        select(Aim, AimVersion)
+        .join(AimVersion, (AimVersion.aim_id == Aim.id) & (AimVersion.number == Aim.n_versions))
+        .where(Aim.team_id == team_id, Aim.closed_at.is_(None))
+    )
+    row = db.session.execute(newest.execution_options(populate_existing=True)).one_or_none()
+    return CurrentAim(*row) if row else None
+
+
+def list_aim_versions(team_id: int) -> list[AimVersion]:
+    """Return every wording of a team's aims, newest first (one statement)."""
+    written = (
+        select(AimVersion)
+        .join(Aim, Aim.id == AimVersion.aim_id)
+        .options(joinedload(AimVersion.written_by))
+        .where(Aim.team_id == team_id)
+        .order_by(AimVersion.id.desc())
+    )
+    return list(db.session.scalars(written.limit(MOST_CHOICES)))
+
+
+@dataclass(frozen=True)
+class PersonChoice:
+    """Somebody who can be chosen."""
+
+    person_id: int
+    name: str
+
+
+def list_people_of(organization_id: int) -> list[PersonChoice]:
+    """Return who belongs to an organization now and can sign in, by name (one statement)."""
+    here = (
+        select(Person)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Membership.organization_id == organization_id,
+            Membership.ended_at.is_(None),
+            Person.state == PersonState.ACTIVE,
+        )
+        .order_by(func.lower(func.coalesce(Person.name, Person.alias, Person.email)), Person.id)
+        .limit(MOST_CHOICES)
+    )
+    return [PersonChoice(person.id, person.display_name) for person in db.session.scalars(here)]
+
+
+def list_member_ids(team_ids: Collection[int]) -> dict[int, list[int]]:
+    """Return who is on each team now (one statement)."""
+    found: dict[int, list[int]] = {team_id: [] for team_id in team_ids}
+    members = select(TeamMember.team_id, TeamMember.person_id).where(
+        TeamMember.team_id.in_(team_ids), TeamMember.left_at.is_(None)
+    )
+    for team_id, person_id in db.session.execute(members.order_by(TeamMember.id)):
+        found[team_id].append(person_id)
+    return found
