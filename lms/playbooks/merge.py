@@ -33,9 +33,10 @@ class Clash:
 
 @dataclass(frozen=True)
 class Merged:
-    """What two edits give together. With conflicts, `text` holds both versions of each, mine first."""
+    """What two edits give together. Of each conflict, `text` holds both versions, mine first, and `mine` only mine."""
 
     text: str
+    mine: str
     conflicts: tuple[Clash, ...] = ()
 
     @property
@@ -72,16 +73,20 @@ def merge(base: str, mine: str, theirs: str) -> Merged:
     (Clash(base='one', mine='uno', theirs='eins'),)
     """
     lines: list[str] = []
+    own: list[str] = []
     clashes: list[Clash] = []
     for old, ours, others in _stretches(base.split("\n"), mine.split("\n"), theirs.split("\n")):
         if ours in (others, old):
             lines += others
+            own += others
         elif others == old:
             lines += ours
+            own += ours
         else:
             clashes.append(Clash(*("\n".join(part) for part in (old, ours, others))))
             lines += [*ours, *others]
-    return Merged("\n".join(lines), tuple(clashes))
+            own += ours
+    return Merged("\n".join(lines), "\n".join(own), tuple(clashes))
 
 
 def merge_line(base: str, mine: str, theirs: str) -> str | None:

@@ -11,7 +11,13 @@ from lms.playbooks.services.pages import (
     save_page,
     set_page_closed,
 )
-from lms.playbooks.services.playbooks import StaleEdit, edit_playbook, set_playbook_closed, start_playbook
+from lms.playbooks.services.playbooks import (
+    StaleEdit,
+    edit_playbook,
+    set_playbook_closed,
+    start_playbook,
+    tell_opened,
+)
 
 __all__ = [
     "EditsMeet",
@@ -27,4 +33,5 @@ __all__ = [
     "set_page_closed",
     "set_playbook_closed",
     "start_playbook",
+    "tell_opened",
 ]

@@ -17,11 +17,15 @@ from lms.playbooks.rules import MOST_PAGES, RevisionKind, clean_text, due_on, fl
 
 
 class EditsMeet(Conflict):
-    """Two people changed the same lines. `theirs` is the newest revision, which the next try begins from."""
+    """Two people changed the same lines. `theirs` is the newest revision, which the next try begins from.
 
-    def __init__(self, theirs: PageRevision, clashes: tuple[Clash, ...]) -> None:
+    `text` is where that try begins: my lines where we clash, and everything else as they left it.
+    """
+
+    def __init__(self, theirs: PageRevision, text: str, clashes: tuple[Clash, ...]) -> None:
         super().__init__(_("Somebody else changed the same lines while you were writing."))
         self.theirs = theirs
+        self.text = text
         self.clashes = clashes
 
 
@@ -191,11 +195,13 @@ def _merged(page: PlaybookPage, mine: Draft, theirs: PageRevision) -> Draft:
     """Merge an edit with what was saved since it began; what never was a base counts as having clashed."""
     base = queries.find_revision(page.id, mine.base_number or 0)
     if base is None:
-        raise EditsMeet(theirs, (Clash("", mine.text, theirs.text),))
+        raise EditsMeet(theirs, mine.text, (Clash("", mine.text, theirs.text),))
     merged, title = merge(base.text, mine.text, theirs.text), merge_line(base.title, mine.title, theirs.title)
-    if title is None or not merged.is_clean or flaw_of(merged.text):
+    if flaw_of(merged.mine):  # each alone is a page, both together are not
+        raise EditsMeet(theirs, mine.text, (Clash(base.text, mine.text, theirs.text),))
+    if title is None or not merged.is_clean:
         clashes = (Clash(base.title, mine.title, theirs.title),) if title is None else ()
-        raise EditsMeet(theirs, (*clashes, *merged.conflicts))
+        raise EditsMeet(theirs, merged.mine, (*clashes, *merged.conflicts))
     is_as_before = (base.title, base.text) == (theirs.title, theirs.text)
     return replace(mine, kind=RevisionKind.EDIT if is_as_before else RevisionKind.MERGE, title=title, text=merged.text)
 

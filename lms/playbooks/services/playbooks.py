@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from flask_babel import gettext as _
 from sqlalchemy import delete, update
 
-from lms import audit, clock
+from lms import audit, clock, signals
 from lms.accounts.models import Language
+from lms.authz import Actor
 from lms.db import db, insert_new
 from lms.errors import Conflict, Invalid
 from lms.playbooks import queries
@@ -14,6 +15,7 @@ from lms.playbooks.catalog import Template
 from lms.playbooks.models import Playbook, PlaybookEditor
 from lms.playbooks.rules import Place, Shared
 from lms.playbooks.services.pages import add_page
+from lms.readiness.models import ActionKind
 
 
 class StaleEdit(Conflict):
@@ -50,6 +52,12 @@ def start_playbook(
             by_id=by_id,
         )
     return playbook
+
+
+def tell_opened(playbook: Playbook, action_id: int, actor: Actor) -> None:
+    """Tell readiness that a playbook was started from one of its actions."""
+    path = f"/playbooks/{playbook.id}"
+    signals.work_opened.send(None, action_id=action_id, kind=ActionKind.PLAYBOOK, path=path, actor=actor)
 
 
 def edit_playbook(
