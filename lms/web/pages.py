@@ -174,14 +174,15 @@ def _navigation(actor: Actor) -> list[NavItem]:
     places = [
         (_("Home"), url_for("home.show_home"), "home", ("home.show_home",)),
         (_("Learn"), url_for("training.list_courses"), "book-open", ("training.",)),
+        (_("Readiness"), url_for("readiness.show_readiness"), "list-checks", ("readiness.",)),
         (_("Search"), url_for("search.search_everything"), "search", ("search.",)),
         (_("More"), url_for("home.show_more"), "menu", ("home.show_more",)),
     ]
     if here is not None:
         people = url_for("organizations.show_organization", organization_id=here.organization_id)
-        places.insert(2, (_("People"), people, "users", ("organizations.",)))
+        places.insert(3, (_("People"), people, "users", ("organizations.",)))
     elif actor.coalition_roles:
         coalition = url_for("coalitions.show_coalition", coalition_id=actor.coalition_roles[0].coalition_id)
-        places.insert(2, (_("Coalition"), coalition, "users", ("coalitions.",)))
+        places.insert(3, (_("Coalition"), coalition, "users", ("coalitions.",)))
     endpoint = request.endpoint or ""
     return [NavItem(label, url, icon, endpoint.startswith(prefixes)) for label, url, icon, prefixes in places]
