@@ -80,6 +80,7 @@ def prepare_pages(app: Flask, settings: Settings, static_files: StaticFiles) -> 
         page_address=site.page_address,
         csrf_field=forms.csrf_field,
         csrf_token=forms.csrf_token,
+        event_key=forms.event_key,
         draw_once=Fragments().draw_once,
         can=_can,
         Permission=Permission,
@@ -139,7 +140,8 @@ def _page_context(settings: Settings) -> dict[str, Any]:
     return {
         "actor": _account_view(actor) if actor else None,
         "is_admin": bool(actor and actor.is_administrator),
-        "nav": _navigation(actor) if actor else [],
+        "frame_key": (actor, request.endpoint),
+        "nav": lambda: _navigation(actor) if actor else [],
         "language": str(get_locale() or "en"),
         "theme": theme,
         "is_demo": settings.is_demo,

@@ -1,6 +1,8 @@
 """Search by Whoosh: files in a private folder that may be deleted at any time."""
 
+import os
 import shutil
+import threading
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -35,10 +37,11 @@ def _schema() -> fields.Schema:
 
 
 class WhooshIndex:
-    """One index folder. A searcher is opened per call: shared between threads it fails now and then."""
+    """One index folder. Each thread keeps a searcher of its own: shared between threads one fails now and then."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._kept = threading.local()
 
     def search(
         self,
@@ -62,13 +65,13 @@ class WhooshIndex:
         )
         wanted = query.And([_query_of(term, language) for term in terms])
         try:
-            with self._open().searcher() as searcher:
-                hits = searcher.search(wanted, filter=allowed, limit=offset + limit)
-                ids = [int(hit["id"]) for hit in hits[offset : offset + limit]]
-                return Found(ids, len(hits))
+            hits = self._searcher().search(wanted, filter=allowed, limit=offset + limit)
+            ids = [int(hit["id"]) for hit in hits[offset : offset + limit]]
+            return Found(ids, len(hits))
         except IndexMissing:
             raise
         except Exception as error:  # whatever is odd in these files means: build them anew
+            self._let_go()
             raise IndexMissing from error
 
     def sync(self, document_ids: Collection[int]) -> None:
@@ -102,6 +105,24 @@ class WhooshIndex:
         shutil.rmtree(self._folder, ignore_errors=True)
         fresh.rename(self._folder)
         return n_documents
+
+    def _searcher(self) -> Any:
+        """Return this thread's searcher; a new one after the index was written to, or built anew in its place."""
+        if not self._folder.is_dir():
+            raise IndexMissing
+        folder = self._folder.stat()
+        # By its contents too: a change may fall into the same tick of the clock, and a number may be given again.
+        state = (folder.st_ino, folder.st_mtime_ns, *sorted(os.listdir(self._folder)))
+        if getattr(self._kept, "state", None) != state:
+            self._let_go()
+            self._kept.searcher, self._kept.state = self._open().searcher(), state
+        return self._kept.searcher
+
+    def _let_go(self) -> None:
+        searcher = getattr(self._kept, "searcher", None)
+        self._kept.__dict__.clear()
+        if searcher is not None:
+            searcher.close()
 
     def _open(self) -> Any:
         try:

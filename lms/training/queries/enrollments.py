@@ -177,7 +177,7 @@ def list_standings(person_id: int) -> list[CourseStanding]:
     Three statements, one more for each version this process has not read yet.
     """
     due = list_due_dates(person_id)
-    begun = {each.course_slug: each for each in db.session.scalars(_current_enrollments(person_id)).unique()}
+    begun = {each.course_slug: each for each in db.session.scalars(_current_enrollments(), {"person_id": person_id}).unique()}
     standings = [
         CourseStanding(
             person_id=person_id,
@@ -193,9 +193,13 @@ def list_standings(person_id: int) -> list[CourseStanding]:
 
 def list_due_dates(person_id: int) -> dict[str, date]:
     """Return by which day a person was asked to finish each course, the earliest day (one statement)."""
-    due = select(Assignment.course_slug, func.min(Assignment.due_on).label("due_on")).where(*_is_asked(person_id))
-    due = due.group_by(Assignment.course_slug)
-    return {row.course_slug: row.due_on for row in db.session.execute(due)}
+    return {slug: due_on for slug, due_on in db.session.execute(_due_dates(), {"person_id": person_id})}
+
+
+@cache
+def _due_dates() -> Select[str, date]:
+    due = select(Assignment.course_slug, func.min(Assignment.due_on)).where(*_is_asked(bindparam("person_id")))
+    return due.group_by(Assignment.course_slug)
 
 
 def lock_enrollment(enrollment_id: int) -> None:
@@ -205,12 +209,18 @@ def lock_enrollment(enrollment_id: int) -> None:
 
 def list_events(enrollment_id: int, lesson_slug: str, *kinds: EventKind) -> Sequence[LearningEvent]:
     """Return what was done in a lesson, in the order it was recorded (one statement)."""
+    given = {"enrollment_id": enrollment_id, "lesson_slug": lesson_slug, "kinds": kinds}
+    return db.session.scalars(_events(), given).all()
+
+
+@cache
+def _events() -> Select[LearningEvent]:
     done = select(LearningEvent).where(
-        LearningEvent.enrollment_id == enrollment_id,
-        LearningEvent.lesson_slug == lesson_slug,
-        LearningEvent.kind.in_(kinds),
+        LearningEvent.enrollment_id == bindparam("enrollment_id"),
+        LearningEvent.lesson_slug == bindparam("lesson_slug"),
+        LearningEvent.kind.in_(bindparam("kinds", expanding=True)),
     )
-    return db.session.scalars(done.order_by(LearningEvent.id)).all()
+    return done.order_by(LearningEvent.id)
 
 
 @cache  # built once: putting it together takes longer than running it
@@ -249,8 +259,10 @@ def _alone(query: Select[Any]) -> ScalarSelect[Any]:
     return query.correlate(None).scalar_subquery()
 
 
-def _current_enrollments(person_id: int) -> Select[Enrollment]:
+@cache
+def _current_enrollments() -> Select[Enrollment]:
     """The open enrollment in each course, else the newest; an open one comes last and so wins in a dictionary."""
+    person_id: BindParameter[int] = bindparam("person_id")
     newest = select(func.max(Enrollment.id)).where(Enrollment.person_id == person_id).group_by(Enrollment.course_slug)
     is_open = and_(Enrollment.person_id == person_id, Enrollment.finished_at.is_(None))
     return (
