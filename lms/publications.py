@@ -6,7 +6,7 @@ language's text, so any change of wording asks for a new one.
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -53,6 +53,16 @@ class ContentSignOff(Model):
     reviewed_on: Mapped[date]
     recorded_by_id: Mapped[int]
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SignOff(NamedTuple):
+    """One signature as pages show it."""
+
+    text_hash: str
+    language: str
+    signer_name: str
+    signer_credential: str
+    reviewed_on: date
 
 
 def publish(
@@ -102,9 +112,9 @@ def load_document(version_id: int) -> dict[str, Any]:
     return document
 
 
-def list_sign_offs(text_hashes: list[str]) -> list[ContentSignOff]:
+def list_sign_offs(text_hashes: list[str]) -> list[SignOff]:
     """Return the sign-offs of these texts (one statement)."""
-    return list(db.session.scalars(_SIGN_OFFS, {"text_hashes": text_hashes}))
+    return [SignOff(*row) for row in db.session.execute(_SIGN_OFFS, {"text_hashes": text_hashes})]
 
 
 # Built once: putting them together takes longer than running them.
@@ -120,7 +130,7 @@ _NEWEST = (
     .limit(1)
 )
 _SIGN_OFFS = (
-    select(ContentSignOff)
+    select(*(getattr(ContentSignOff, name) for name in SignOff._fields))
     .where(ContentSignOff.text_hash.in_(bindparam("text_hashes", expanding=True)))
     .order_by(ContentSignOff.id)
 )

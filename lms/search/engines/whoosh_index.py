@@ -1,6 +1,5 @@
 """Search by Whoosh: files in a private folder that may be deleted at any time."""
 
-import os
 import shutil
 import threading
 from collections.abc import Collection, Sequence
@@ -112,7 +111,7 @@ class WhooshIndex:
             raise IndexMissing
         folder = self._folder.stat()
         # By its contents too: a change may fall into the same tick of the clock, and a number may be given again.
-        state = (folder.st_ino, folder.st_mtime_ns, *sorted(os.listdir(self._folder)))
+        state = (folder.st_ino, folder.st_mtime_ns, *sorted(each.name for each in self._folder.iterdir()))
         if getattr(self._kept, "state", None) != state:
             self._let_go()
             self._kept.searcher, self._kept.state = self._open().searcher(), state

@@ -177,7 +177,8 @@ def list_standings(person_id: int) -> list[CourseStanding]:
     Three statements, one more for each version this process has not read yet.
     """
     due = list_due_dates(person_id)
-    begun = {each.course_slug: each for each in db.session.scalars(_current_enrollments(), {"person_id": person_id}).unique()}
+    current = db.session.scalars(_current_enrollments(), {"person_id": person_id}).unique()
+    begun = {each.course_slug: each for each in current}
     standings = [
         CourseStanding(
             person_id=person_id,
@@ -193,12 +194,15 @@ def list_standings(person_id: int) -> list[CourseStanding]:
 
 def list_due_dates(person_id: int) -> dict[str, date]:
     """Return by which day a person was asked to finish each course, the earliest day (one statement)."""
-    return {slug: due_on for slug, due_on in db.session.execute(_due_dates(), {"person_id": person_id})}
+    due = db.session.execute(_due_dates(), {"person_id": person_id})
+    return {row.course_slug: row.due_on for row in due}
 
 
 @cache
 def _due_dates() -> Select[str, date]:
-    due = select(Assignment.course_slug, func.min(Assignment.due_on)).where(*_is_asked(bindparam("person_id")))
+    due = select(Assignment.course_slug, func.min(Assignment.due_on).label("due_on")).where(
+        *_is_asked(bindparam("person_id"))
+    )
     return due.group_by(Assignment.course_slug)
 
 
@@ -213,6 +217,13 @@ def list_events(enrollment_id: int, lesson_slug: str, *kinds: EventKind) -> Sequ
     return db.session.scalars(_events(), given).all()
 
 
+def list_practice_answers(enrollment_id: int, lesson_slug: str) -> Mapping[str, Sequence[str]]:
+    """Return the options chosen last for each practice question of a lesson (one statement)."""
+    given = {"enrollment_id": enrollment_id, "lesson_slug": lesson_slug, "kinds": (EventKind.PRACTICE_ANSWERED,)}
+    details = db.session.scalars(_event_details(), given)
+    return {detail["question"]: detail["options"] for detail in details}
+
+
 @cache
 def _events() -> Select[LearningEvent]:
     done = select(LearningEvent).where(
@@ -221,6 +232,11 @@ def _events() -> Select[LearningEvent]:
         LearningEvent.kind.in_(bindparam("kinds", expanding=True)),
     )
     return done.order_by(LearningEvent.id)
+
+
+@cache
+def _event_details() -> Select[dict[str, Any]]:
+    return _events().with_only_columns(LearningEvent.detail)
 
 
 @cache  # built once: putting it together takes longer than running it

@@ -7,7 +7,7 @@ from typing import Any
 
 from lms import publications
 from lms.errors import NotFound
-from lms.publications import ContentKind, ContentSignOff, ContentVersion
+from lms.publications import ContentKind, ContentVersion, SignOff
 from lms.training.catalog import course_from_document
 from lms.training.courses import Course
 
@@ -65,7 +65,7 @@ def list_newest() -> list[PublishedCourse]:
     return [read_version(version) for version in publications.list_newest(ContentKind.COURSE)]
 
 
-def find_sign_off(published: PublishedCourse, language: str) -> ContentSignOff | None:
+def find_sign_off(published: PublishedCourse, language: str) -> SignOff | None:
     """Return the newest clinical signature under this version's text in one language (one statement)."""
     held = publications.list_sign_offs([published.text_hashes[language]])
     return next((each for each in reversed(held) if each.language == language), None)

@@ -12,7 +12,6 @@ from lms.coalitions import queries as coalitions
 from lms.errors import Invalid
 from lms.training import forms
 from lms.training.courses import ReadingScreen
-from lms.training.models import EventKind
 from lms.training.queries import enrollments
 from lms.training.queries.enrollments import LessonStanding
 from lms.training.rules import Progress
@@ -80,9 +79,7 @@ def _reading(place: LessonStanding, language: str, step: int, *, error: str | No
         "step": step,
         "screens": lambda: _view_screens(place, language, answers),
         "error": error,
-        "has_own": lambda: any(
-            "to-confirm" in (each.html or "") for each in _view_screens(place, language, answers)
-        ),
+        "has_own": lambda: any("to-confirm" in (each.html or "") for each in _view_screens(place, language, answers)),
         "facts": facts,
         "text_key": (place.published.version_id, place.lesson.slug, language, tuple(facts.items())),
         "answers_key": tuple(sorted((slug, tuple(chosen)) for slug, chosen in answers.items())),
@@ -91,9 +88,7 @@ def _reading(place: LessonStanding, language: str, step: int, *, error: str | No
     }
 
 
-def _view_screens(
-    place: LessonStanding, language: str, answers: Mapping[str, Collection[str]]
-) -> Sequence[ScreenView]:
+def _view_screens(place: LessonStanding, language: str, answers: Mapping[str, Collection[str]]) -> Sequence[ScreenView]:
     return [
         _view_screen(place, number, screen, language, answers)
         for number, screen in enumerate(place.lesson.screens, start=1)
@@ -121,8 +116,7 @@ def _view_screen(
 def _practice_answers(place: LessonStanding) -> Mapping[str, Sequence[str]]:
     if all(screen.practice_slug is None for screen in place.lesson.screens):
         return {}
-    given = enrollments.list_events(place.enrollment.id, place.lesson.slug, EventKind.PRACTICE_ANSWERED)
-    return {event.detail["question"]: event.detail["options"] for event in given}
+    return enrollments.list_practice_answers(place.enrollment.id, place.lesson.slug)
 
 
 def _step_of_practice(place: LessonStanding, question_slug: str) -> int:
