@@ -17,6 +17,7 @@ from lms.search.rules import Term, TermKind, fold
 
 WRITER_TIMEOUT_SECONDS = 30
 TITLE_BOOST = 3.0
+MOST_KEPT = 64  # choices of documents a thread remembers
 _LANGUAGES = ("en", "es")
 
 
@@ -55,16 +56,11 @@ class WhooshIndex:
         """Return what matches every term."""
         if not terms or not scopes or not kinds:
             return Found((), 0)
-        allowed = query.And(
-            [
-                query.Or([query.Term("scope", scope) for scope in scopes]),
-                query.Or([query.Term("kind", kind.value) for kind in kinds]),
-                query.Term("language", language),
-            ]
-        )
         wanted = query.And([_query_of(term, language) for term in terms])
         try:
-            hits = self._searcher().search(wanted, filter=allowed, limit=offset + limit)
+            searcher = self._searcher()
+            allowed = self._allowed(searcher, frozenset(scopes), frozenset(kinds), language)
+            hits = searcher.search(wanted, filter=allowed, limit=offset + limit)
             ids = [int(hit["id"]) for hit in hits[offset : offset + limit]]
             return Found(ids, len(hits))
         except IndexMissing:
@@ -114,8 +110,26 @@ class WhooshIndex:
         state = (folder.st_ino, folder.st_mtime_ns, *sorted(each.name for each in self._folder.iterdir()))
         if getattr(self._kept, "state", None) != state:
             self._let_go()
-            self._kept.searcher, self._kept.state = self._open().searcher(), state
+            self._kept.searcher, self._kept.state, self._kept.allowed = self._open().searcher(), state, {}
         return self._kept.searcher
+
+    def _allowed(
+        self, searcher: Any, scopes: frozenset[str], kinds: frozenset[DocumentKind], language: str
+    ) -> Collection[int]:
+        """Return the numbers of the documents that may be found, kept for as long as the searcher is."""
+        asked = (scopes, kinds, language)
+        if asked not in self._kept.allowed:
+            if len(self._kept.allowed) >= MOST_KEPT:
+                self._kept.allowed.clear()
+            choice = query.And(
+                [
+                    query.Or([query.Term("scope", scope) for scope in scopes]),
+                    query.Or([query.Term("kind", kind.value) for kind in kinds]),
+                    query.Term("language", language),
+                ]
+            )
+            self._kept.allowed[asked] = set(searcher.docs_for_query(choice))
+        return self._kept.allowed[asked]  # type: ignore[no-any-return]  # a thread's own things are untyped
 
     def _let_go(self) -> None:
         searcher = getattr(self._kept, "searcher", None)

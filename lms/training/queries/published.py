@@ -9,7 +9,7 @@ from lms import publications
 from lms.errors import NotFound
 from lms.publications import ContentKind, ContentVersion, SignOff
 from lms.training.catalog import course_from_document
-from lms.training.courses import Course
+from lms.training.courses import Course, Lesson
 
 UNDATED = "n.d."
 
@@ -46,6 +46,11 @@ class PublishedCourse:
     def html_of(self, language: str, *place: str | int) -> str:
         """Return rendered prose by its place in the course, as `services.publishing` named it."""
         return self.html[language]["/".join(map(str, place))]
+
+    def has_blanks(self, language: str, lesson: Lesson) -> bool:
+        """Whether the prose of a lesson has blanks that local facts fill."""
+        start = f"{lesson.slug}/"
+        return any("{{fact:" in html for place, html in self.html[language].items() if place.startswith(start))
 
     def list_references(self, keys: Sequence[str]) -> list[Reference]:
         """Return the sources with these keys, in their order, which is that of the numbers in the text."""

@@ -73,7 +73,8 @@ def draw_reading(place: LessonStanding, language: str) -> str:
 
 def _reading(place: LessonStanding, language: str, step: int, *, error: str | None = None) -> Mapping[str, Any]:
     answers = {} if error or "again" in request.args else _practice_answers(place)
-    facts = coalitions.facts_for(access.signed_in_actor(), language)
+    has_blanks = place.published.has_blanks(language, place.lesson)
+    facts = coalitions.facts_for(access.signed_in_actor(), language) if has_blanks else {}
     return {
         "place": place,
         "step": step,
