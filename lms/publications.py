@@ -129,8 +129,9 @@ _NEWEST = (
     .order_by(ContentVersion.number.desc())
     .limit(1)
 )
+_signed = ContentSignOff.__table__
 _SIGN_OFFS = (
-    select(*(getattr(ContentSignOff, name) for name in SignOff._fields))
-    .where(ContentSignOff.text_hash.in_(bindparam("text_hashes", expanding=True)))
-    .order_by(ContentSignOff.id)
+    select(*(_signed.c[name] for name in SignOff._fields))
+    .where(_signed.c.text_hash.in_(bindparam("text_hashes", expanding=True)))
+    .order_by(_signed.c.id)
 )

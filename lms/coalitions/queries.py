@@ -232,11 +232,10 @@ def facts_for(actor: Actor | None, language: str) -> Mapping[str, str]:
 @cache  # built once: putting it together takes longer than running it
 def _facts(language: str) -> Select[FactKey, str]:
     """What coalitions say in one language, the oldest one last."""
-    text = CoalitionFact.text_es if language == "es" else CoalitionFact.text_en
-    held = select(CoalitionFact.key, text).where(
-        CoalitionFact.coalition_id.in_(bindparam("coalition_ids", expanding=True))
-    )
-    return held.order_by(CoalitionFact.coalition_id.desc(), CoalitionFact.id)
+    fact = CoalitionFact.__table__.c
+    held = select(fact.key, fact.text_es if language == "es" else fact.text_en)
+    held = held.where(fact.coalition_id.in_(bindparam("coalition_ids", expanding=True)))
+    return held.order_by(fact.coalition_id.desc(), fact.id)
 
 
 def time_zone_for(actor: Actor) -> str:

@@ -224,19 +224,22 @@ def list_practice_answers(enrollment_id: int, lesson_slug: str) -> Mapping[str, 
     return {detail["question"]: detail["options"] for detail in details}
 
 
+_event = LearningEvent.__table__
+_IN_LESSON = (
+    _event.c.enrollment_id == bindparam("enrollment_id"),
+    _event.c.lesson_slug == bindparam("lesson_slug"),
+    _event.c.kind.in_(bindparam("kinds", expanding=True)),
+)
+
+
 @cache
 def _events() -> Select[LearningEvent]:
-    done = select(LearningEvent).where(
-        LearningEvent.enrollment_id == bindparam("enrollment_id"),
-        LearningEvent.lesson_slug == bindparam("lesson_slug"),
-        LearningEvent.kind.in_(bindparam("kinds", expanding=True)),
-    )
-    return done.order_by(LearningEvent.id)
+    return select(LearningEvent).where(*_IN_LESSON).order_by(LearningEvent.id)
 
 
 @cache
 def _event_details() -> Select[dict[str, Any]]:
-    return _events().with_only_columns(LearningEvent.detail)
+    return select(_event.c.detail).where(*_IN_LESSON).order_by(_event.c.id)
 
 
 @cache  # built once: putting it together takes longer than running it
