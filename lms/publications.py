@@ -6,9 +6,9 @@ language's text, so any change of wording asks for a new one.
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, String, UniqueConstraint, select
+from sqlalchemy import JSON, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms import clock, signals
@@ -56,6 +56,16 @@ class ContentSignOff(Model):
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class SignOff(NamedTuple):
+    """One signature as pages show it."""
+
+    text_hash: str
+    language: str
+    signer_name: str
+    signer_credential: str
+    reviewed_on: date
+
+
 def publish(
     kind: ContentKind,
     slug: str,
@@ -87,15 +97,12 @@ def publish(
 
 def find_newest(kind: ContentKind, slug: str) -> ContentVersion | None:
     """Return the newest version, or None (one statement; the document is not loaded)."""
-    versions = select(ContentVersion).where(ContentVersion.kind == kind, ContentVersion.slug == slug)
-    return db.session.scalars(versions.order_by(ContentVersion.number.desc()).limit(1)).first()
+    return db.session.scalars(_NEWEST, {"kind": kind, "slug": slug}).first()
 
 
 def list_newest(kind: ContentKind) -> list[ContentVersion]:
     """Return the newest version of each slug, by slug (one statement; documents are not loaded)."""
-    versions = select(ContentVersion).where(ContentVersion.kind == kind)
-    oldest_first = versions.order_by(ContentVersion.slug, ContentVersion.number)
-    return list({version.slug: version for version in db.session.scalars(oldest_first)}.values())
+    return list({version.slug: version for version in db.session.scalars(_VERSIONS, {"kind": kind})}.values())
 
 
 def load_document(version_id: int) -> dict[str, Any]:
@@ -106,7 +113,26 @@ def load_document(version_id: int) -> dict[str, Any]:
     return document
 
 
-def list_sign_offs(text_hashes: list[str]) -> list[ContentSignOff]:
+def list_sign_offs(text_hashes: list[str]) -> list[SignOff]:
     """Return the sign-offs of these texts (one statement)."""
-    held = select(ContentSignOff).where(ContentSignOff.text_hash.in_(text_hashes))
-    return list(db.session.scalars(held.order_by(ContentSignOff.id)))
+    return [SignOff(*row) for row in db.session.execute(_SIGN_OFFS, {"text_hashes": text_hashes})]
+
+
+# Built once: putting them together takes longer than running them.
+_VERSIONS = (
+    select(ContentVersion)
+    .where(ContentVersion.kind == bindparam("kind"))
+    .order_by(ContentVersion.slug, ContentVersion.number)  # oldest first
+)
+_NEWEST = (
+    select(ContentVersion)
+    .where(ContentVersion.kind == bindparam("kind"), ContentVersion.slug == bindparam("slug"))
+    .order_by(ContentVersion.number.desc())
+    .limit(1)
+)
+_signed = ContentSignOff.__table__
+_SIGN_OFFS = (
+    select(*(_signed.c[name] for name in SignOff._fields))
+    .where(_signed.c.text_hash.in_(bindparam("text_hashes", expanding=True)))
+    .order_by(_signed.c.id)
+)

@@ -80,6 +80,7 @@ class Stage:
             asset_url=files.url,
             csrf_field=lambda: hidden,
             draw_once=lambda _key, caller: caller(),
+            event_key=lambda: "key",
             page_address=lambda: request.path,
             url_for=_address,
         )
@@ -96,8 +97,8 @@ class Stage:
 
     def _context(self) -> dict[str, Any]:
         person = SimpleNamespace(id=PERSON, display_name="Ana", organizations=[])
-        nav = [{"label": "Home", "url": "/", "icon": "home", "is_current": True}]
-        return {"actor": person, "nav": nav, "language": "en", "theme": "auto", "site_name": "Stage"}
+        home = {"label": "Home", "url": "/", "icon": "home", "is_current": True}
+        return {"actor": person, "nav": lambda: [home], "language": "en", "theme": "auto", "site_name": "Stage"}
 
     def _show(self, template: str, **values: Any) -> str:
         return self.app.jinja_env.from_string(template).render(**{**self._values(), **values})

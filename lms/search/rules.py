@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain, takewhile
 
 MOST_CHARACTERS = 200
 MOST_TERMS = 10
@@ -78,13 +79,14 @@ def snippet(body: str, terms: Sequence[Term]) -> tuple[Piece, ...]:
     """Return the passage around the first found word, with every found word marked."""
     stems = {_stem(word) for term in terms for word in term.words}
     likely = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(stems)))})\w*")
-    found = [match for match in likely.finditer(fold(body)) if _stem(match[0]) in stems or _begins(match[0], terms)]
-    start, end = _window(body, found[0].start() if found else 0)
+    matches = likely.finditer(fold(body))
+    found = (match for match in matches if _stem(match[0]) in stems or _begins(match[0], terms))
+    first = next(found, None)
+    start, end = _window(body, first.start() if first else 0)
     pieces, place = [], start
-    for match in found:
-        if match.start() >= place and match.end() <= end:
-            pieces += [Piece(body[place : match.start()]), Piece(body[match.start() : match.end()], is_marked=True)]
-            place = match.end()
+    for match in takewhile(lambda match: match.end() <= end, chain(filter(None, [first]), found)):
+        pieces += [Piece(body[place : match.start()]), Piece(body[match.start() : match.end()], is_marked=True)]
+        place = match.end()
     pieces.append(Piece(body[place:end]))
     opening, closing = ("… " if start else ""), (" …" if end < len(body) else "")
     shown = [Piece(opening), *pieces, Piece(closing)]

@@ -4,7 +4,7 @@ import gzip
 
 from flask import Response, request
 
-LEVEL = 4  # a page of 25 KB takes a third of a millisecond; more effort saves little
+LEVEL = 3  # a page of 25 KB takes a tenth of a millisecond; more effort saves little
 SMALLEST = 600
 _KINDS = frozenset({"text/html", "application/json", "image/svg+xml"})
 _PLACES = frozenset({"lang", "step", "page"})  # words of an address that choose a place and are not repeated as text

@@ -13,7 +13,8 @@ from markupsafe import Markup
 from lms.web import forms
 
 MOST_PARTS = 2_000
-LONGEST_PART = 16_000  # characters; an address of a stranger may make a part as long as they like
+MOST_CHARACTERS = 16_000_000
+LONGEST_PART = 64_000  # characters; an address of a stranger may make a part as long as they like
 
 
 class Fragments:
@@ -21,6 +22,7 @@ class Fragments:
 
     def __init__(self) -> None:
         self._parts: OrderedDict[Hashable, str] = OrderedDict()
+        self._n_characters = 0
         self._lock = Lock()
 
     def draw_once(self, key: Hashable, caller: Callable[[], str]) -> Markup:
@@ -31,7 +33,8 @@ class Fragments:
                 part = str(caller())
             if len(part) <= LONGEST_PART:
                 self._keep(key, part)
-        return Markup(forms.put_tokens_in(part))  # noqa: S704  # drawn by the template itself, escaped there
+        whole = part if forms.leaves_tokens_out() else forms.put_tokens_in(part)  # a part may stand within a part
+        return Markup(whole)  # noqa: S704  # drawn by the template itself, escaped there
 
     def _find(self, key: Hashable) -> str | None:
         with self._lock:
@@ -41,6 +44,7 @@ class Fragments:
 
     def _keep(self, key: Hashable, part: str) -> None:
         with self._lock:
+            self._n_characters += len(part) - len(self._parts.pop(key, ""))
             self._parts[key] = part
-            if len(self._parts) > MOST_PARTS:
-                self._parts.popitem(last=False)
+            while len(self._parts) > MOST_PARTS or self._n_characters > MOST_CHARACTERS:
+                self._n_characters -= len(self._parts.popitem(last=False)[1])

@@ -8,6 +8,9 @@ from typing import Any, Generic, TypeVar
 from flask import Flask, has_request_context, render_template, request, url_for
 from flask_babel import format_date, format_datetime, get_locale
 from flask_babel import gettext as _
+from jinja2 import Template
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context
 from sqlalchemy.exc import SQLAlchemyError
 
 from lms.authz import Actor, Permission, Scope, Scoped, can
@@ -48,6 +51,13 @@ class ListPage(Generic[Row]):
         return min(self.number * self.page_size, self.n_items)
 
 
+class PageTemplate(Template):
+    """A template that knows that all share the same globals: to compare them at each import takes long."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:  # noqa: ARG002
+        return super()._get_default_module()
+
+
 def page_of(n_items: int, fetch: Callable[..., Sequence[Row]]) -> ListPage[Row]:
     """Return the asked-for page of a list, the last one when the address asks for more.
 
@@ -75,11 +85,13 @@ def invalid(template: str, **context: Any) -> tuple[str, int]:
 
 def prepare_pages(app: Flask, settings: Settings, static_files: StaticFiles) -> None:
     """Teach templates what every page needs."""
+    app.jinja_env.template_class = PageTemplate
     app.jinja_env.globals.update(
         asset_url=static_files.url,
         page_address=site.page_address,
         csrf_field=forms.csrf_field,
         csrf_token=forms.csrf_token,
+        event_key=forms.event_key,
         draw_once=Fragments().draw_once,
         can=_can,
         Permission=Permission,
@@ -139,7 +151,8 @@ def _page_context(settings: Settings) -> dict[str, Any]:
     return {
         "actor": _account_view(actor) if actor else None,
         "is_admin": bool(actor and actor.is_administrator),
-        "nav": _navigation(actor) if actor else [],
+        "frame_key": (actor, request.endpoint),
+        "nav": lambda: _navigation(actor) if actor else [],
         "language": str(get_locale() or "en"),
         "theme": theme,
         "is_demo": settings.is_demo,

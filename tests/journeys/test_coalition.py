@@ -94,3 +94,53 @@ def test_an_invitation_by_mail_lies_in_the_mailbox(live: LiveSite, devices: Devi
     desk.locator("main a").filter(has_text="Organization A").first.click()
     expect(desk.locator("main")).to_contain_text("dora@example.org")
     expect(desk.locator("main")).to_contain_text(link)
+
+
+def test_a_new_coalition_begins_with_an_organization_and_its_lead(live: LiveSite, devices: Devices) -> None:
+    desk = devices.desk()
+    sign_in(desk, "admin@example.org")
+    desk.goto("/admin/coalitions/new")
+    desk.locator("#name").fill("River Coalition")
+    desk.locator("#state_name").fill("Ohio")
+    desk.locator("#time_zone").select_option("America/New_York")
+    desk.locator("#coordinator").fill("coordinator@example.org")
+    desk.locator("form[action='/admin/coalitions/new'] button[type=submit]").click()
+    expect(desk.locator("h1")).to_contain_text("River Coalition")
+    desk.locator("a[href$='/organizations/new']").first.click()
+    desk.locator("#name").fill("Ferry House")
+    desk.locator("#kind").select_option("shelter")
+    desk.locator("#lead_email").fill("lia@example.org")
+    desk.locator("#lead_name").fill("Lia Mora")
+    desk.locator("form:has(#lead_email) button[type=submit]").click()
+    expect(desk.locator("main")).to_contain_text("Ferry House")
+    (mail,) = [mail for mail in live.mail() if mail.to == "lia@example.org"]
+    begin_as_lead(devices.phone(), re.search(r"http://\S+/join/\S+", mail.text)[0])
+
+
+def begin_as_lead(phone: Page, link: str) -> None:
+    """The first lead joins and is told to bring the others in."""
+    phone.goto(link)
+    phone.locator("#password").fill("five bright lanterns")
+    phone.locator("form[action^='/join/'] button[type=submit]").click()
+    phone.locator(".next-step a.button").click()
+    expect(phone).to_have_url(re.compile(r"/organizations/\d+/invitations/new$"))
+
+
+def test_a_clinicians_signature_changes_what_readers_see(devices: Devices, town: Town) -> None:
+    phone, desk = devices.phone(), devices.desk()
+    course = f"/learn/{town.course.slug}"
+    sign_in(phone, ENGLISH)
+    phone.goto(course)
+    expect(phone.locator("main")).not_to_contain_text("Dr. Ines Vale")
+    sign_in(desk, "admin@example.org")
+    desk.goto(f"/admin/content/{town.world['version']['any']}/sign-off/en")
+    desk.locator("#signer_name").fill("Dr. Ines Vale")
+    desk.locator("#signer_credential").fill("MD")
+    desk.locator("#reviewed_on").fill("2026-01-05")
+    desk.locator("#is_confirmed").check()
+    desk.locator("form[action*='/sign-off/en'] button[type=submit]").click()
+    expect(desk).to_have_url(re.compile("/admin/content$"))
+    phone.reload()
+    expect(phone.locator("main")).to_contain_text("Dr. Ines Vale")
+    phone.goto(f"{course}?lang=es")
+    expect(phone.locator("main")).not_to_contain_text("Dr. Ines Vale")

@@ -11,7 +11,7 @@ from lms.admin.queries.reach import get_site_for
 from lms.authz import Actor, Scope
 from lms.db import db
 from lms.errors import NotFound
-from lms.publications import ContentSignOff, ContentVersion, list_sign_offs
+from lms.publications import ContentVersion, SignOff, list_sign_offs
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class PublishedText:
     title: str
     language: Language
     text_hash: str
-    sign_off: ContentSignOff | None
+    sign_off: SignOff | None
     is_newest: bool = True
 
     @property
@@ -69,9 +69,7 @@ def get_text_for(actor: Actor, version_id: int, language: str) -> PublishedText:
     return _text(version, title, Language(language), signed, is_newest=version.number == db.session.scalar(newest))
 
 
-def _version(
-    version: ContentVersion, title: str | None, signed: Mapping[tuple[str, str], ContentSignOff]
-) -> PublishedVersion:
+def _version(version: ContentVersion, title: str | None, signed: Mapping[tuple[str, str], SignOff]) -> PublishedVersion:
     languages = [language for language in Language if language.value in version.language_hashes]
     texts = {language: _text(version, title, language, signed) for language in languages}
     return PublishedVersion(version, title or version.slug, texts)
@@ -81,7 +79,7 @@ def _text(
     version: ContentVersion,
     title: str | None,
     language: Language,
-    signed: Mapping[tuple[str, str], ContentSignOff],
+    signed: Mapping[tuple[str, str], SignOff],
     *,
     is_newest: bool = True,
 ) -> PublishedText:

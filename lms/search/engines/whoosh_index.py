@@ -1,6 +1,7 @@
 """Search by Whoosh: files in a private folder that may be deleted at any time."""
 
 import shutil
+import threading
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from lms.search.rules import Term, TermKind, fold
 
 WRITER_TIMEOUT_SECONDS = 30
 TITLE_BOOST = 3.0
+MOST_KEPT = 64  # choices of documents a thread remembers
 _LANGUAGES = ("en", "es")
 
 
@@ -35,10 +37,11 @@ def _schema() -> fields.Schema:
 
 
 class WhooshIndex:
-    """One index folder. A searcher is opened per call: shared between threads it fails now and then."""
+    """One index folder. Each thread keeps a searcher of its own: shared between threads one fails now and then."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._kept = threading.local()
 
     def search(
         self,
@@ -53,22 +56,17 @@ class WhooshIndex:
         """Return what matches every term."""
         if not terms or not scopes or not kinds:
             return Found((), 0)
-        allowed = query.And(
-            [
-                query.Or([query.Term("scope", scope) for scope in scopes]),
-                query.Or([query.Term("kind", kind.value) for kind in kinds]),
-                query.Term("language", language),
-            ]
-        )
         wanted = query.And([_query_of(term, language) for term in terms])
         try:
-            with self._open().searcher() as searcher:
-                hits = searcher.search(wanted, filter=allowed, limit=offset + limit)
-                ids = [int(hit["id"]) for hit in hits[offset : offset + limit]]
-                return Found(ids, len(hits))
+            searcher = self._searcher()
+            allowed = self._allowed(searcher, frozenset(scopes), frozenset(kinds), language)
+            hits = searcher.search(wanted, filter=allowed, limit=offset + limit)
+            ids = [int(hit["id"]) for hit in hits[offset : offset + limit]]
+            return Found(ids, len(hits))
         except IndexMissing:
             raise
         except Exception as error:  # whatever is odd in these files means: build them anew
+            self._let_go()
             raise IndexMissing from error
 
     def sync(self, document_ids: Collection[int]) -> None:
@@ -102,6 +100,42 @@ class WhooshIndex:
         shutil.rmtree(self._folder, ignore_errors=True)
         fresh.rename(self._folder)
         return n_documents
+
+    def _searcher(self) -> Any:
+        """Return this thread's searcher; a new one after the index was written to, or built anew in its place."""
+        if not self._folder.is_dir():
+            raise IndexMissing
+        folder = self._folder.stat()
+        # By its contents too: a change may fall into the same tick of the clock, and a number may be given again.
+        state = (folder.st_ino, folder.st_mtime_ns, *sorted(each.name for each in self._folder.iterdir()))
+        if getattr(self._kept, "state", None) != state:
+            self._let_go()
+            self._kept.searcher, self._kept.state, self._kept.allowed = self._open().searcher(), state, {}
+        return self._kept.searcher
+
+    def _allowed(
+        self, searcher: Any, scopes: frozenset[str], kinds: frozenset[DocumentKind], language: str
+    ) -> Collection[int]:
+        """Return the numbers of the documents that may be found, kept for as long as the searcher is."""
+        asked = (scopes, kinds, language)
+        if asked not in self._kept.allowed:
+            if len(self._kept.allowed) >= MOST_KEPT:
+                self._kept.allowed.clear()
+            choice = query.And(
+                [
+                    query.Or([query.Term("scope", scope) for scope in scopes]),
+                    query.Or([query.Term("kind", kind.value) for kind in kinds]),
+                    query.Term("language", language),
+                ]
+            )
+            self._kept.allowed[asked] = set(searcher.docs_for_query(choice))
+        return self._kept.allowed[asked]  # type: ignore[no-any-return]  # a thread's own things are untyped
+
+    def _let_go(self) -> None:
+        searcher = getattr(self._kept, "searcher", None)
+        self._kept.__dict__.clear()
+        if searcher is not None:
+            searcher.close()
 
     def _open(self) -> Any:
         try:

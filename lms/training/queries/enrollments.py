@@ -177,7 +177,8 @@ def list_standings(person_id: int) -> list[CourseStanding]:
     Three statements, one more for each version this process has not read yet.
     """
     due = list_due_dates(person_id)
-    begun = {each.course_slug: each for each in db.session.scalars(_current_enrollments(person_id)).unique()}
+    current = db.session.scalars(_current_enrollments(), {"person_id": person_id}).unique()
+    begun = {each.course_slug: each for each in current}
     standings = [
         CourseStanding(
             person_id=person_id,
@@ -193,9 +194,16 @@ def list_standings(person_id: int) -> list[CourseStanding]:
 
 def list_due_dates(person_id: int) -> dict[str, date]:
     """Return by which day a person was asked to finish each course, the earliest day (one statement)."""
-    due = select(Assignment.course_slug, func.min(Assignment.due_on).label("due_on")).where(*_is_asked(person_id))
-    due = due.group_by(Assignment.course_slug)
-    return {row.course_slug: row.due_on for row in db.session.execute(due)}
+    due = db.session.execute(_due_dates(), {"person_id": person_id})
+    return {row.course_slug: row.due_on for row in due}
+
+
+@cache
+def _due_dates() -> Select[str, date]:
+    due = select(Assignment.course_slug, func.min(Assignment.due_on).label("due_on")).where(
+        *_is_asked(bindparam("person_id"))
+    )
+    return due.group_by(Assignment.course_slug)
 
 
 def lock_enrollment(enrollment_id: int) -> None:
@@ -205,12 +213,33 @@ def lock_enrollment(enrollment_id: int) -> None:
 
 def list_events(enrollment_id: int, lesson_slug: str, *kinds: EventKind) -> Sequence[LearningEvent]:
     """Return what was done in a lesson, in the order it was recorded (one statement)."""
-    done = select(LearningEvent).where(
-        LearningEvent.enrollment_id == enrollment_id,
-        LearningEvent.lesson_slug == lesson_slug,
-        LearningEvent.kind.in_(kinds),
-    )
-    return db.session.scalars(done.order_by(LearningEvent.id)).all()
+    given = {"enrollment_id": enrollment_id, "lesson_slug": lesson_slug, "kinds": kinds}
+    return db.session.scalars(_events(), given).all()
+
+
+def list_practice_answers(enrollment_id: int, lesson_slug: str) -> Mapping[str, Sequence[str]]:
+    """Return the options chosen last for each practice question of a lesson (one statement)."""
+    given = {"enrollment_id": enrollment_id, "lesson_slug": lesson_slug, "kinds": (EventKind.PRACTICE_ANSWERED,)}
+    details = db.session.scalars(_event_details(), given)
+    return {detail["question"]: detail["options"] for detail in details}
+
+
+_event = LearningEvent.__table__
+_IN_LESSON = (
+    _event.c.enrollment_id == bindparam("enrollment_id"),
+    _event.c.lesson_slug == bindparam("lesson_slug"),
+    _event.c.kind.in_(bindparam("kinds", expanding=True)),
+)
+
+
+@cache
+def _events() -> Select[LearningEvent]:
+    return select(LearningEvent).where(*_IN_LESSON).order_by(LearningEvent.id)
+
+
+@cache
+def _event_details() -> Select[dict[str, Any]]:
+    return select(_event.c.detail).where(*_IN_LESSON).order_by(_event.c.id)
 
 
 @cache  # built once: putting it together takes longer than running it
@@ -249,8 +278,10 @@ def _alone(query: Select[Any]) -> ScalarSelect[Any]:
     return query.correlate(None).scalar_subquery()
 
 
-def _current_enrollments(person_id: int) -> Select[Enrollment]:
+@cache
+def _current_enrollments() -> Select[Enrollment]:
     """The open enrollment in each course, else the newest; an open one comes last and so wins in a dictionary."""
+    person_id: BindParameter[int] = bindparam("person_id")
     newest = select(func.max(Enrollment.id)).where(Enrollment.person_id == person_id).group_by(Enrollment.course_slug)
     is_open = and_(Enrollment.person_id == person_id, Enrollment.finished_at.is_(None))
     return (

@@ -7,9 +7,9 @@ from typing import Any
 
 from lms import publications
 from lms.errors import NotFound
-from lms.publications import ContentKind, ContentSignOff, ContentVersion
+from lms.publications import ContentKind, ContentVersion, SignOff
 from lms.training.catalog import course_from_document
-from lms.training.courses import Course
+from lms.training.courses import Course, Lesson
 
 UNDATED = "n.d."
 
@@ -47,6 +47,11 @@ class PublishedCourse:
         """Return rendered prose by its place in the course, as `services.publishing` named it."""
         return self.html[language]["/".join(map(str, place))]
 
+    def has_blanks(self, language: str, lesson: Lesson) -> bool:
+        """Whether the prose of a lesson has blanks that local facts fill."""
+        start = f"{lesson.slug}/"
+        return any("{{fact:" in html for place, html in self.html[language].items() if place.startswith(start))
+
     def list_references(self, keys: Sequence[str]) -> list[Reference]:
         """Return the sources with these keys, in their order, which is that of the numbers in the text."""
         return [self.references[key] for key in keys]
@@ -65,7 +70,7 @@ def list_newest() -> list[PublishedCourse]:
     return [read_version(version) for version in publications.list_newest(ContentKind.COURSE)]
 
 
-def find_sign_off(published: PublishedCourse, language: str) -> ContentSignOff | None:
+def find_sign_off(published: PublishedCourse, language: str) -> SignOff | None:
     """Return the newest clinical signature under this version's text in one language (one statement)."""
     held = publications.list_sign_offs([published.text_hashes[language]])
     return next((each for each in reversed(held) if each.language == language), None)

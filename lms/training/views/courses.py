@@ -1,7 +1,7 @@
 """The list of courses, and one course: what it teaches, how far one is, and the one thing to do next."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -61,16 +61,19 @@ def show_course(standing: CourseStanding) -> str:
     """Show one course."""
     language = page_language()
     facts = coalitions.facts_for(access.signed_in_actor(), language) if standing.course.is_clinical else {}
+    review = review_of(standing.published, language)
     return pages.render(
         "training/show_course.html",
         standing=standing,
         course=standing.course,
-        action=_primary_action(standing),
+        action=lambda: _primary_action(standing),
         has_valid_certificate=_has_valid_certificate(standing),
-        review=review_of(standing.published, language),
-        crisis_lines=_crisis_lines(facts) if facts else [],
-        local_lines=_local_lines(facts, language) if facts else [],
-        references=standing.published.list_references(sorted(standing.published.references)),
+        review=review,
+        text_key=(standing.published.version_id, language, review, tuple(facts.items())),
+        standing_key=_standing_key(standing),
+        crisis_lines=lambda: _crisis_lines(facts) if facts else [],
+        local_lines=lambda: _local_lines(facts, language) if facts else [],
+        references=lambda: standing.published.list_references(sorted(standing.published.references)),
     )
 
 
@@ -90,6 +93,18 @@ def review_of(course: PublishedCourse, language: str) -> Review:
         return Review(course.course.is_clinical, None, None, course.source_version)
     reviewer = f"{signed.signer_name}, {signed.signer_credential}"
     return Review(course.course.is_clinical, signed.reviewed_on, reviewer, course.source_version)
+
+
+def _standing_key(standing: CourseStanding) -> Hashable:
+    """Everything that a course page says of the person."""
+    return (
+        standing.state,
+        standing.due_on,
+        standing.has_newer_version,
+        standing.certificate.id if standing.certificate else None,
+        _has_valid_certificate(standing),
+        tuple(sorted((slug, done.n_steps_done, done.is_completed) for slug, done in standing.progress.items())),
+    )
 
 
 def _primary_action(standing: CourseStanding) -> PrimaryAction:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 from assessments.grading import OptionVerdict, grade_answer
 from assessments.items import Option, Question, QuestionKind
@@ -20,7 +19,6 @@ class QuestionView:
     options: Sequence[Mapping[str, Any]]
     sources: Sequence[str]
     is_correct: bool | None
-    event_uuid: str
 
 
 def view_question(
@@ -37,7 +35,6 @@ def view_question(
         options=[_view_option(option, question.kind, language, verdicts.get(option.slug)) for option in options],
         sources=question.sources,
         is_correct=graded.is_correct if graded else None,
-        event_uuid=str(uuid4()),
     )
 
 

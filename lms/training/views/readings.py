@@ -12,7 +12,6 @@ from lms.coalitions import queries as coalitions
 from lms.errors import Invalid
 from lms.training import forms
 from lms.training.courses import ReadingScreen
-from lms.training.models import EventKind
 from lms.training.queries import enrollments
 from lms.training.queries.enrollments import LessonStanding
 from lms.training.rules import Progress
@@ -74,22 +73,27 @@ def draw_reading(place: LessonStanding, language: str) -> str:
 
 def _reading(place: LessonStanding, language: str, step: int, *, error: str | None = None) -> Mapping[str, Any]:
     answers = {} if error or "again" in request.args else _practice_answers(place)
-    screens = [
-        _view_screen(place, number, screen, language, answers)
-        for number, screen in enumerate(place.lesson.screens, start=1)
-    ]
-    facts = coalitions.facts_for(access.signed_in_actor(), language)
+    has_blanks = place.published.has_blanks(language, place.lesson)
+    facts = coalitions.facts_for(access.signed_in_actor(), language) if has_blanks else {}
     return {
         "place": place,
         "step": step,
-        "screens": screens,
+        "screens": lambda: _view_screens(place, language, answers),
         "error": error,
-        "has_own": any("to-confirm" in (screen.html or "") for screen in screens),
+        "has_own": lambda: any("to-confirm" in (each.html or "") for each in _view_screens(place, language, answers)),
         "facts": facts,
-        "facts_key": tuple(facts.items()),
-        "references": place.published.list_references(place.lesson.sources),
+        "text_key": (place.published.version_id, place.lesson.slug, language, tuple(facts.items())),
+        "answers_key": tuple(sorted((slug, tuple(chosen)) for slug, chosen in answers.items())),
+        "references": lambda: place.published.list_references(place.lesson.sources),
         "review": review_of(place.published, language),
     }
+
+
+def _view_screens(place: LessonStanding, language: str, answers: Mapping[str, Collection[str]]) -> Sequence[ScreenView]:
+    return [
+        _view_screen(place, number, screen, language, answers)
+        for number, screen in enumerate(place.lesson.screens, start=1)
+    ]
 
 
 def _view_screen(
@@ -113,8 +117,7 @@ def _view_screen(
 def _practice_answers(place: LessonStanding) -> Mapping[str, Sequence[str]]:
     if all(screen.practice_slug is None for screen in place.lesson.screens):
         return {}
-    given = enrollments.list_events(place.enrollment.id, place.lesson.slug, EventKind.PRACTICE_ANSWERED)
-    return {event.detail["question"]: event.detail["options"] for event in given}
+    return enrollments.list_practice_answers(place.enrollment.id, place.lesson.slug)
 
 
 def _step_of_practice(place: LessonStanding, question_slug: str) -> int:

@@ -1,7 +1,6 @@
 """Walking through a scenario: one scene at a time, the consequence at once, the way taken at the end."""
 
 from dataclasses import dataclass
-from uuid import uuid4
 
 from flask import Response, request, url_for
 
@@ -63,7 +62,6 @@ def draw_scenario(place: LessonStanding, language: str) -> str:
         scene_html=place.published.html_of(language, place.lesson.slug, "scene", state.scene.slug),
         debrief_html=_debrief_html(place, state, language),
         walked=[_walked(place, scenario, step, language) for step in state.path],
-        new_uuid=lambda: str(uuid4()),
         facts=coalitions.facts_for(access.signed_in_actor(), language),
         references=place.published.list_references(place.lesson.sources),
         review=review_of(place.published, language),
