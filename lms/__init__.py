@@ -66,22 +66,28 @@ def _engine_options(settings: "Settings") -> dict[str, object]:
 def _register(app: "Site", settings: "Settings") -> None:
     from lms.accounts import views as accounts
     from lms.admin import views as admin
+    from lms.assistance import receivers as assistance_receivers
+    from lms.assistance import views as assistance
     from lms.coalitions import views as coalitions
     from lms.home import views as home
     from lms.notifications import receivers as notification_receivers
     from lms.organizations import receivers as organization_receivers
     from lms.organizations import views as organizations
+    from lms.readiness import receivers as readiness_receivers
+    from lms.readiness import views as readiness
     from lms.search import receivers as search_receivers
     from lms.search import views as search
     from lms.training import views as training
     from lms.web import development, health
 
-    for slice_views in (home, accounts, organizations, coalitions, training, search, admin, health):
+    for slice_views in (home, accounts, organizations, coalitions, training, readiness, assistance, search, admin, health):
         app.register_blueprint(slice_views.bp)
     if settings.is_demo:
         app.register_blueprint(development.bp)
+    assistance_receivers.connect()
     notification_receivers.connect()
     organization_receivers.connect()
+    readiness_receivers.connect()
     search_receivers.connect()
 
 

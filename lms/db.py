@@ -45,6 +45,7 @@ MODEL_MODULES = (
     "lms.improvement.models",
     "lms.playbooks.models",
     "lms.succession.models",
+    "lms.assistance.models",
     "lms.notifications.models",
     "lms.search.models",
 )

@@ -1,0 +1,100 @@
+"""The page of everybody's assistance: an expert's desk, or an organization's requests."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from flask import request
+
+from lms.assistance import queries, rules
+from lms.assistance.queries.requests import RequestFilter, RequestPart
+from lms.assistance.queries.reviews import ReviewFilter
+from lms.assistance.views.blueprint import bp, today
+from lms.authz import Actor, Permission
+from lms.web import access, pages
+from lms.web.access import requires
+from lms.web.pages import ListPage
+
+GLIMPSE = 10  # rows of a list that shares the page with others
+
+
+class Part(StrEnum):
+    """What the desk shows; all of it when nothing is chosen."""
+
+    CYCLES = "cycles"
+    REQUESTS = "requests"
+    MINE = "mine"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for."""
+
+    part: Part | None
+    organization_id: int | None
+
+    def within(self, organization_ids: frozenset[int] | None) -> frozenset[int] | None:
+        """Leave the one organization that is asked for, or all."""
+        if self.organization_id is None:
+            return organization_ids
+        own = frozenset({self.organization_id})
+        return own if organization_ids is None else own & organization_ids
+
+
+@bp.get("/assistance")
+@requires(Permission.SITE_USE)
+def show_queue() -> str:
+    """Show what waits: to experts cycles, requests and engagements, to everybody else the requests they may read."""
+    actor = access.signed_in_actor()
+    desk = rules.desk_of(actor)
+    reach = None if actor.is_administrator else rules.readable_organization_ids(actor)
+    names = queries.organization_names(reach) if reach is None or reach else {}
+    asked = _asked(names)
+    context = {"names": names, "asked": asked, "is_expert": bool(desk.coalition_ids), "cycles": None, "engagements": []}
+    if desk.coalition_ids:
+        context |= _experts_part(actor, desk, asked)
+    return pages.render(
+        "assistance/show_queue.html",
+        **context,
+        requests=_requests(actor, asked, reach) if asked.part is not Part.CYCLES else None,
+        asking=[each for each in actor.memberships if each.organization_id in rules.asking_organization_ids(actor)],
+        today=today(),
+        is_quiet=rules.is_quiet,
+        person_id=actor.person_id,
+    )
+
+
+def _experts_part(actor: Actor, desk: rules.Desk, asked: Asked) -> dict[str, Any]:
+    """Return what only experts have: cycles that wait, but never those of their own organization, and engagements."""
+    cycles = None
+    if asked.part in {None, Part.CYCLES}:
+        served = asked.within(desk.organization_ids - actor.organization_ids) or frozenset()
+        wanted = ReviewFilter(served)
+        cycles = _part_of(asked, queries.count_waiting(wanted), queries.list_waiting, wanted)
+    engagements = queries.list_engagements(actor.person_id) if asked.part in {None, Part.MINE} else []
+    here = asked.within(None)
+    return {
+        "cycles": cycles,
+        "engagements": [each for each in engagements if here is None or each.organization_id in here],
+    }
+
+
+def _requests(actor: Actor, asked: Asked, reach: frozenset[int] | None) -> ListPage[Any]:
+    parts = {Part.MINE: RequestPart.MINE, Part.CLOSED: RequestPart.CLOSED}
+    part = RequestPart.OPEN if asked.part is None else parts.get(asked.part, RequestPart.OPEN)
+    wanted = RequestFilter(asked.within(reach), part, actor.person_id)
+    return _part_of(asked, queries.count_requests(wanted), queries.list_requests, wanted)
+
+
+def _part_of(asked: Asked, n_rows: int, fetch: Any, wanted: Any) -> ListPage[Any]:
+    """Return a page of a list that has the page to itself, else a glimpse of it."""
+    if asked.part is None:
+        return ListPage(fetch(wanted, limit=GLIMPSE), 1, n_rows, GLIMPSE)
+    return pages.page_of(n_rows, lambda **bounds: fetch(wanted, **bounds))
+
+
+def _asked(names: Any) -> Asked:
+    part, organization = request.args.get("show", ""), request.args.get("organization", "")
+    chosen = next((each for each in names if str(each) == organization), None)
+    return Asked(Part(part) if part in set(Part) else None, chosen)
