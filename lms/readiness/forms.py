@@ -104,12 +104,17 @@ class RoundForm(PeopleForm):
         [InputRequired(_("Choose a day."))],
         description=_("Two sittings of 45 minutes are usual. A round never closes by itself."),
     )
-    row_version = HiddenField(filters=[_version])
+    row_version = HiddenField()
 
     def plan(self) -> Plan:
         """Return what was chosen."""
         day: date = self.closes_on.data  # type: ignore[assignment]  # it was required
         return Plan(self.person_ids, day)
+
+    @property
+    def began_from(self) -> int:
+        """The version of the round that this form began from."""
+        return _version(self.row_version.data)
 
     def begin_from(self, row_version: int) -> None:
         """Let the next try begin from the version that the page shows beside it."""

@@ -1,4 +1,4 @@
-"""`commons content`: checking and publishing the courses and pages of a content folder."""
+"""`commons content`: checking and publishing the courses, instruments and pages of a content folder."""
 
 import sys
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from lms.front_matter import ContentError
 from lms.home.catalog import read_page
 from lms.home.services import publish_pages
 from lms.operations.command import in_site
+from lms.readiness.services.publishing import check_instruments, publish_instruments
 from lms.training.services.publishing import CourseCheck, check_courses, publish_courses
 
 SHIPPED = Path(__file__).parents[2] / "content"
@@ -26,7 +27,7 @@ in_folder = click.option(
 
 @click.group("content")
 def content() -> None:
-    """Check and publish courses and pages."""
+    """Check and publish courses, instruments and pages."""
 
 
 @content.command("check")
@@ -37,6 +38,7 @@ def check(folder: Path) -> None:
     for course in courses:
         _say_ease(course)
     errors = [(f"courses/{course.slug}", course.error) for course in courses if course.error is not None]
+    errors += [("instruments", error) for error in check_instruments(folder)]
     errors += [(PAGES, error) for error in _check_pages(folder)]
     for place, error in errors:
         click.echo(f"{place}/{error}", err=True)
@@ -68,7 +70,7 @@ def publish(course_slug: str, folder: Path, *, dry_run: bool) -> None:
 
 def load_content(folder: Path = SHIPPED) -> list[str]:
     """Publish what is new or changed in the current transaction; return the slugs."""
-    return [*publish_courses(folder), *publish_pages(folder / PAGES)]
+    return [*publish_courses(folder), *publish_instruments(folder), *publish_pages(folder / PAGES)]
 
 
 def _report(*, dry_run: bool, published: list[str]) -> None:
