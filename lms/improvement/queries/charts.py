@@ -36,7 +36,13 @@ class MeasureChart:
         return sum(value is not None for value in self.values)
 
 
-def draw_chart(measure: Measure, entries: Mapping[date, Observation], cycles: Sequence[Cycle] = ()) -> MeasureChart:
+def draw_chart(
+    measure: Measure,
+    entries: Mapping[date, Observation],
+    cycles: Sequence[Cycle] = (),
+    *,
+    size: pictures.Size = pictures.Size.FULL,
+) -> MeasureChart:
     """Draw a measure (no statement). entries: the newest entry of each period; cycles: those whose begin is shown."""
     now = measure.definition
     periods = rules.list_periods(min(entries), max(entries), now.cadence) if entries else []
@@ -52,6 +58,7 @@ def draw_chart(measure: Measure, entries: Mapping[date, Observation], cycles: Se
         decimals=0 if now.unit in {Unit.PERCENT, Unit.COUNT} else 1,
         is_percent=now.unit is Unit.PERCENT,
         notes=_notes(periods, entries),
+        size=size,
     )
     return MeasureChart(measure, now, tuple(periods), tuple(values), entries, picture)
 

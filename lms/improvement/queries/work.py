@@ -13,6 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from lms.db import db
 from lms.improvement import fidelity, rules
 from lms.improvement.models import Cycle, Measure, Observation, Prediction
+from lms.improvement.pictures import Size
 from lms.improvement.queries.charts import MeasureChart, draw_chart
 from lms.improvement.rules import Claim, Judgement, MeasureKind
 
@@ -40,15 +41,15 @@ class Work:
         own = [cycle for cycle in self.cycles.values() if cycle.team_id == team_id]
         return sorted(own, key=lambda cycle: -cycle.number)
 
-    def chart(self, measure: Measure) -> MeasureChart:
+    def chart(self, measure: Measure, *, size: Size = Size.FULL) -> MeasureChart:
         """A measure's chart with the cycles that mean to move it, or all of the team's when none names a measure."""
         begun = [c for c in self.cycles_of(measure.team_id)[::-1] if c.began_on]
         own = [cycle for cycle in begun if cycle.measure_id in {None, measure.id}]
-        return draw_chart(measure, self.entries.get(measure.id, {}), own)
+        return draw_chart(measure, self.entries.get(measure.id, {}), own, size=size)
 
-    def charts_of(self, team_id: int) -> list[MeasureChart]:
-        """The charts of a team's open measures."""
-        return [self.chart(measure) for measure in self.measures_of(team_id)]
+    def charts_of(self, team_id: int, *, size: Size = Size.SMALL) -> list[MeasureChart]:
+        """The charts of a team's open measures, small ones to stand side by side."""
+        return [self.chart(measure, size=size) for measure in self.measures_of(team_id)]
 
     def missing_periods(self, measure: Measure) -> list[date]:
         """Finished periods without an entry, oldest first."""

@@ -109,7 +109,7 @@ def save_plan(cycle: Cycle, plan: Plan, predicted: Predicted | None, *, row_vers
     Afterwards the prediction is locked, and that the plan was changed is said for ever.
     """
     _refuse_foreign(cycle.team_id, plan)
-    _refuse_out_of_order(cycle, Stage.PLAN)
+    refuse_out_of_order(cycle, Stage.PLAN)
     values, is_open = asdict(plan), cycle.state in rules.BEFORE_BEGIN
     state = cycle.state
     changes: list[dict[str, Any]] = []
@@ -168,7 +168,7 @@ class Done:
 
 def save_do(cycle: Cycle, done: Done, *, today: date, row_version: int, by_id: int, zone: str) -> None:
     """Save what happened. With its last day the test is over and can be studied."""
-    _refuse_out_of_order(cycle, Stage.DO)
+    refuse_out_of_order(cycle, Stage.DO)
     _refuse_days(cycle, done, today)
     state, stamps = cycle.state, {}
     if done.ended_on is not None and cycle.state is CycleState.DOING:
@@ -200,7 +200,7 @@ class Study:
 
 def save_study(cycle: Cycle, study: Study, *, row_version: int, by_id: int) -> None:
     """Save what was learned; only after the test has ended."""
-    _refuse_out_of_order(cycle, Stage.STUDY)
+    refuse_out_of_order(cycle, Stage.STUDY)
     stamps = {} if cycle.studied_at else {"studied_at": clock.now()}
     _save(cycle, Stage.STUDY, asdict(study), row_version=row_version, by_id=by_id, stamps=stamps)
 
@@ -217,7 +217,7 @@ class Act:
 
 def save_act(cycle: Cycle, act: Act, *, row_version: int, by_id: int) -> None:
     """Decide, and hand the cycle in for review the first time; only after Study."""
-    _refuse_out_of_order(cycle, Stage.ACT)
+    refuse_out_of_order(cycle, Stage.ACT)
     is_first = cycle.state is CycleState.STUDYING
     state, stamps = (CycleState.ACTED, {"acted_at": clock.now()}) if is_first else (cycle.state, {})
     _save(cycle, Stage.ACT, asdict(act), row_version=row_version, by_id=by_id, state=state, stamps=stamps)
@@ -366,7 +366,8 @@ def _begin_flags(planned_at: datetime | None, began_on: date, zone: str) -> froz
     return rules.flags_of_begin(planned_on=planned_on, began_on=began_on)
 
 
-def _refuse_out_of_order(cycle: Cycle, stage: Stage) -> None:
+def refuse_out_of_order(cycle: Cycle, stage: Stage) -> None:
+    """Raise OutOfOrder when a stage cannot be written yet; time goes forward only."""
     if rules.may_write(stage, cycle.state, is_studied=cycle.studied_at is not None):
         return
     raise OutOfOrder(

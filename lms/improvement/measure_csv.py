@@ -1,0 +1,57 @@
+"""A measure's numbers as a table for spreadsheets. Cells are only ever text or numbers, never formulas."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any, Final
+
+from lms.improvement import rules
+
+COLUMNS: Final = (
+    "period_start", "numerator", "denominator", "value", "unit", "missing_reason", "note", "definition", "entered_at",
+    "replaced",
+)  # fmt: skip
+_STARTS_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write(definitions: Sequence[Any], entries: Sequence[Any]) -> str:
+    """Return every entry of a measure, oldest period first; entries that a newer one replaced say so.
+
+    definitions, entries: rows of the tables `measure_definition` and `observation`.
+    """
+    by_id = {definition.id: definition for definition in definitions}
+    newest = {entry.period_on: entry.id for entry in entries}
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\r\n")
+    table.writerow(COLUMNS)
+    for entry in sorted(entries, key=lambda each: (each.period_on, each.id)):
+        definition = by_id[entry.definition_id]
+        value = rules.value_of(definition.unit, definition.rate_per, entry.numerator, entry.denominator)
+        table.writerow(
+            [
+                entry.period_on.isoformat(),
+                _number(entry.numerator),
+                _number(entry.denominator),
+                _number(value),
+                definition.unit.value,
+                entry.missing_reason.value if entry.missing_reason else "",
+                safe_cell(entry.note),
+                safe_cell(definition.name),
+                entry.entered_at.isoformat(timespec="seconds"),
+                "yes" if newest[entry.period_on] != entry.id else "",
+            ]
+        )
+    return "\ufeff" + out.getvalue()  # spreadsheets read it as UTF-8 then
+
+
+def safe_cell(text: str) -> str:
+    """Return text that no spreadsheet takes for a formula.
+
+    >>> safe_cell("=cmd()")
+    "'=cmd()"
+    """
+    return f"'{text}" if text.lstrip().startswith(_STARTS_FORMULA) or text.startswith(_STARTS_FORMULA) else text
+
+
+def _number(number: float | None) -> str:
+    return "" if number is None else f"{number:.10g}"

@@ -1,0 +1,304 @@
+"""Pages of PDSA cycles, one for each stage."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from flask import flash, request, url_for
+from flask_babel import gettext as _
+
+from lms.authz import Permission
+from lms.errors import Conflict, Invalid
+from lms.improvement import queries, rules
+from lms.improvement.forms.cycles import (
+    ActForm,
+    BeginForm,
+    DoForm,
+    DropForm,
+    PlanForm,
+    StartForm,
+    StudyForm,
+    plan_defaults,
+)
+from lms.improvement.models import Cycle, Team
+from lms.improvement.queries import Work
+from lms.improvement.queries.cycles import list_ideas
+from lms.improvement.rules import CycleState, Stage
+from lms.improvement.services import cycles
+from lms.improvement.services.stale import StaleEdit
+from lms.improvement.views.blueprint import Answer, bp, draw_form, here, may, theirs_of, work_of
+from lms.web import access, forms, pages
+from lms.web.access import requires
+from lms.web.site import see
+
+
+@bp.get("/improve/teams/<int:team_id>/cycles/new")
+@bp.post("/improve/teams/<int:team_id>/cycles/new")
+@requires(Permission.IMPROVEMENT_WRITE, on=queries.get_team_for)
+def start_cycle(team: Team) -> Answer:
+    """Start a cycle with three answers; `?after=` names the cycle it follows, `?idea=` what it tests."""
+    before = _predecessor(team)
+    form = StartForm(forms.form_data(), data={"predecessor": before.id if before else 0, **_start_defaults(before)})
+    form.offer_ideas([(idea.id, idea.title) for idea in list_ideas(team.id) if idea.closed_at is None])
+    if before is None:
+        del form.carried
+    template = "improvement/start_cycle.html"
+    if request.method == "GET" or not form.validate():
+        return draw_form(template, form=form, team=team, before=before)
+    try:
+        cycle = cycles.start_cycle(team.id, form.beginning(before), by_id=access.signed_in_actor().person_id)
+    except Invalid as invalid:
+        forms.add_errors(form, {name.removesuffix("_id"): text for name, text in invalid.fields.items()})
+        return draw_form(template, form=form, team=team, before=before)
+    flash(_("Cycle %(number)s is there. Plan it next.", number=cycle.number), "success")
+    return see(url_for("improvement.plan_cycle", cycle_id=cycle.id))
+
+
+def _predecessor(team: Team) -> Cycle | None:
+    """Return the team's own cycle that the form or the address names, or None."""
+    asked = request.form.get("predecessor") if request.method == "POST" else request.args.get("after")
+    if not asked or not asked.isascii() or not asked.isdigit() or len(asked) > 9 or not int(asked):
+        return None
+    cycle = queries.get_cycle_for(access.signed_in_actor(), int(asked))
+    return cycle if cycle.team_id == team.id else None
+
+
+def _start_defaults(before: Cycle | None) -> dict[str, Any]:
+    if before is None:
+        return {"change_idea": request.args.get("idea", "")}
+    return {"change_idea": str(before.change_idea_id or ""), "carried": before.learned, "title": before.next_step[:160]}
+
+
+@bp.get("/improve/cycles/<int:cycle_id>")
+@requires(Permission.IMPROVEMENT_READ, on=queries.get_cycle_for)
+def show_cycle(cycle: Cycle) -> str:
+    """Show a cycle: its four stages, its prediction held against the data, and how it was run."""
+    return _draw_cycle(cycle, work_of(cycle.team_id), BeginForm(data=_begin_defaults(cycle)))
+
+
+def _draw_cycle(cycle: Cycle, work: Work, form: BeginForm) -> str:
+    successor = work.successor_of(cycle)
+    measure = work.measures.get(cycle.measure_id or 0)
+    prediction = cycle.prediction
+    return pages.render(
+        "improvement/show_cycle.html",
+        cycle=cycle,
+        team=cycle.team,
+        form=form,
+        today=work.today,
+        action=rules.next_action(
+            cycle.state,
+            is_studied=cycle.studied_at is not None,
+            is_returned=cycle.is_returned,
+            has_successor=successor is not None,
+        ),
+        successor=successor,
+        chart=work.chart(measure) if measure else None,
+        judgement=work.judgement(cycle),
+        predicted_measure=work.measures.get(prediction.measure_id or 0) if prediction else None,
+        profile=work.profile(cycle),
+        may_write=may(Permission.IMPROVEMENT_WRITE, cycle),
+        missing=_missing(cycle),
+        has_predecessor=cycle.predecessor is not None,
+    )
+
+
+def _begin_defaults(cycle: Cycle) -> dict[str, Any]:
+    return {"began_on": here().today, "row_version": cycle.row_version}
+
+
+def _missing(cycle: Cycle) -> list[str]:
+    """Return what a draft still needs, in words."""
+    if cycle.state is not CycleState.DRAFT:
+        return []
+    plan = {name: getattr(cycle, name) for name in rules.PLAN_FIELDS}
+    from_plan = rules.missing_in_plan(plan, has_prediction=cycle.prediction is not None)
+    names = (f"prediction_{name}" if name == "words" else name for name in from_plan)
+    return list(names)
+
+
+@bp.get("/improve/cycles/<int:cycle_id>/plan")
+@bp.post("/improve/cycles/<int:cycle_id>/plan")
+@requires(Permission.IMPROVEMENT_WRITE, on=queries.get_cycle_for)
+def plan_cycle(cycle: Cycle) -> Answer:
+    """Plan a cycle and predict what it will show."""
+    cycles.refuse_out_of_order(cycle, Stage.PLAN)
+    form = _plan_form(cycle, plan_defaults(cycle))
+    template = "improvement/plan_cycle.html"
+    if request.method == "GET" or not form.validate():
+        return draw_form(template, form=form, cycle=cycle)
+    try:
+        by_id = access.signed_in_actor().person_id
+        cycles.save_plan(cycle, form.plan(), form.predicted(), row_version=form.version, by_id=by_id)
+    except Invalid as invalid:
+        forms.add_errors(form, {name.removesuffix("_id"): text for name, text in invalid.fields.items()})
+        return draw_form(template, form=form, cycle=cycle)
+    except StaleEdit as stale:
+        return _draw_stale(template, form, cycle, stale, plan_defaults)
+    ready = cycle.state is CycleState.PLANNED
+    flash(_("The plan is saved and whole. You can begin.") if ready else _("The plan is saved."), "success")
+    return _to_cycle(cycle)
+
+
+def _plan_form(cycle: Cycle, defaults: dict[str, Any]) -> PlanForm:
+    form = PlanForm(forms.form_data(), data=defaults)
+    work = work_of(cycle.team_id)
+    ideas = [each for each in list_ideas(cycle.team_id) if each.closed_at is None or each.id == cycle.change_idea_id]
+    measures = [(each.id, each.definition.name) for each in work.measures_of(cycle.team_id)]
+    form.offer([(idea.id, idea.title) for idea in ideas], measures)
+    if cycle.predecessor_id is None:
+        del form.carried
+    if cycle.state not in rules.BEFORE_BEGIN:
+        form.lock_prediction()
+    return form
+
+
+@bp.post("/improve/cycles/<int:cycle_id>/begin")
+@requires(Permission.IMPROVEMENT_WRITE, on=queries.get_cycle_for)
+def begin_cycle(cycle: Cycle) -> Answer:
+    """Begin the test: from now on the prediction is locked."""
+    now, form = here(), BeginForm(forms.form_data())
+    if not form.validate():
+        return _draw_cycle(cycle, work_of(cycle.team_id), form), 422
+    began_on: date = form.began_on.data  # type: ignore[assignment]  # the form asks for it
+    try:
+        by_id, version = access.signed_in_actor().person_id, form.version
+        cycles.begin_cycle(cycle, began_on=began_on, today=now.today, row_version=version, by_id=by_id, zone=now.zone)
+    except Invalid as invalid:
+        forms.add_errors(form, invalid.fields)
+        return _draw_cycle(cycle, work_of(cycle.team_id), form), 422
+    flash(_("The test has begun and the prediction is locked. Write down what you see."), "success")
+    return _to_cycle(cycle)
+
+
+@bp.get("/improve/cycles/<int:cycle_id>/do")
+@bp.post("/improve/cycles/<int:cycle_id>/do")
+@requires(Permission.IMPROVEMENT_WRITE, on=queries.get_cycle_for)
+def do_cycle(cycle: Cycle) -> Answer:
+    """Write down what happened, and when the test was over."""
+
+    def save(form: DoForm) -> None:
+        now, by_id = here(), access.signed_in_actor().person_id
+        cycles.save_do(cycle, form.done(), today=now.today, row_version=form.version, by_id=by_id, zone=now.zone)
+
+    return _stage(cycle, Stage.DO, DoForm, save)
+
+
+@bp.get("/improve/cycles/<int:cycle_id>/study")
+@bp.post("/improve/cycles/<int:cycle_id>/study")
+@requires(Permission.IMPROVEMENT_WRITE, on=queries.get_cycle_for)
+def study_cycle(cycle: Cycle) -> Answer:
+    """Write down what the team reads out of the test."""
+
+    def save(form: StudyForm) -> None:
+        by_id = access.signed_in_actor().person_id
+        cycles.save_study(cycle, form.study(), row_version=form.version, by_id=by_id)
+
+    return _stage(cycle, Stage.STUDY, StudyForm, save)
+
+
+@bp.get("/improve/cycles/<int:cycle_id>/act")
+@bp.post("/improve/cycles/<int:cycle_id>/act")
+@requires(Permission.IMPROVEMENT_WRITE, on=queries.get_cycle_for)
+def act_cycle(cycle: Cycle) -> Answer:
+    """Decide what follows, and hand the cycle in for review."""
+
+    def save(form: ActForm) -> None:
+        by_id = access.signed_in_actor().person_id
+        cycles.save_act(cycle, form.act(), row_version=form.version, by_id=by_id)
+
+    return _stage(cycle, Stage.ACT, ActForm, save)
+
+
+def _stage(cycle: Cycle, stage: Stage, kind: type[Any], save: Callable[[Any], None]) -> Answer:
+    """Draw the form of a stage or save it; one template a stage."""
+    cycles.refuse_out_of_order(cycle, stage)
+    template, form = f"improvement/{stage.value}_cycle.html", kind(forms.form_data(), data=_stage_defaults(cycle))
+    work = work_of(cycle.team_id) if stage is not Stage.DO else None
+    shown = {"judgement": work.judgement(cycle), "chart": _own_chart(cycle, work)} if work else {}
+    if request.method == "GET" or not form.validate():
+        return draw_form(template, form=form, cycle=cycle, **shown)
+    try:
+        save(form)
+    except Invalid as invalid:
+        forms.add_errors(form, invalid.fields)
+        return draw_form(template, form=form, cycle=cycle, **shown)
+    except StaleEdit as stale:
+        return _draw_stale(template, form, cycle, stale, _stage_defaults, **shown)
+    flash(_said(stage, cycle), "success")
+    return _to_cycle(cycle)
+
+
+def _own_chart(cycle: Cycle, work: Work) -> queries.MeasureChart | None:
+    measure = work.measures.get(cycle.measure_id or 0)
+    return work.chart(measure) if measure else None
+
+
+def _said(stage: Stage, cycle: Cycle) -> str:
+    if stage is Stage.DO:
+        is_over = cycle.ended_on is not None
+        return str(_("Saved. Study what you found next.") if is_over else _("Saved. Come back when the test is over."))
+    if stage is Stage.STUDY:
+        return str(_("Saved. Decide what you do with the change next."))
+    return str(_("Saved. Your TA expert will read the cycle."))
+
+
+def _stage_defaults(cycle: Cycle) -> dict[str, Any]:
+    names = [name for stage in (Stage.DO, Stage.STUDY, Stage.ACT) for name in rules.STAGE_FIELDS[stage]]
+    shown = {name: getattr(cycle, name) for name in names}
+    for name in ("done_as_planned", "decision"):
+        shown[name] = shown[name].value if shown[name] else None
+    return {**shown, "row_version": cycle.row_version}
+
+
+@bp.get("/improve/cycles/<int:cycle_id>/not-run")
+@bp.post("/improve/cycles/<int:cycle_id>/not-run")
+@requires(Permission.IMPROVEMENT_WRITE, on=queries.get_cycle_for)
+def drop_cycle(cycle: Cycle) -> Answer:
+    """Say that a cycle was not run, and why."""
+    if cycle.state not in rules.DROPPABLE:
+        raise Conflict(_("This cycle has been run. Write what you learned instead."))
+    form = DropForm(forms.form_data(), data={"row_version": cycle.row_version})
+    if request.method == "GET" or not form.validate():
+        return draw_form("improvement/drop_cycle.html", form=form, cycle=cycle)
+    by_id = access.signed_in_actor().person_id
+    cycles.drop_cycle(cycle, reason=form.reason.data or "", row_version=form.version, by_id=by_id)
+    flash(_("The cycle is kept as not run."), "success")
+    return see(url_for("improvement.show_team", team_id=cycle.team_id))
+
+
+@bp.post("/improve/cycles/<int:cycle_id>/resubmit")
+@requires(Permission.IMPROVEMENT_WRITE, on=queries.get_cycle_for)
+def resubmit_cycle(cycle: Cycle) -> Answer:
+    """Send a cycle that came back to its reviewer again."""
+    if not cycles.resubmit_cycle(cycle, by_id=access.signed_in_actor().person_id):
+        raise Conflict(_("This cycle does not wait for your answer, so there is nothing to send again."))
+    flash(_("The cycle went back to your TA expert."), "success")
+    return _to_cycle(cycle)
+
+
+@bp.get("/improve/cycles/<int:cycle_id>/history")
+@requires(Permission.IMPROVEMENT_READ, on=queries.get_cycle_for)
+def show_cycle_history(cycle: Cycle) -> str:
+    """Show everything that was ever written in a cycle, newest first."""
+    revisions = queries.list_revisions(cycle.id)
+    return pages.render("improvement/show_cycle_history.html", cycle=cycle, revisions=revisions)
+
+
+def _draw_stale(
+    template: str,
+    form: Any,
+    cycle: Cycle,
+    stale: StaleEdit,
+    saved_of: Callable[[Cycle], dict[str, Any]],
+    **shown: Any,
+) -> Answer:
+    """Show what is saved now beside what was typed."""
+    now = queries.get_cycle(cycle.id)
+    form.begin_from(now.row_version)
+    theirs = theirs_of(form, saved_of(now))
+    return pages.render(template, form=form, cycle=now, stale=stale, theirs=theirs, **shown), 409
+
+
+def _to_cycle(cycle: Cycle) -> Answer:
+    return see(url_for("improvement.show_cycle", cycle_id=cycle.id))
