@@ -6,8 +6,21 @@ from importlib import import_module
 import pytest
 
 
-@pytest.mark.parametrize("name", ["charts", "choosing", "dots", "numbers", "rephasing", "runs", "shewhart", "stretch"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "spc.charts",
+        "spc.choosing",
+        "spc.dots",
+        "spc.numbers",
+        "spc.rephasing",
+        "spc.runs",
+        "spc.shewhart",
+        "spc.stretch",
+        "pictures",
+    ],
+)
 def test_examples_in_docstrings_are_true(name: str) -> None:
-    results = doctest.testmod(import_module(f"lms.improvement.spc.{name}"))
+    results = doctest.testmod(import_module(f"lms.improvement.{name}"))
     assert results.attempted > 0
     assert results.failed == 0
