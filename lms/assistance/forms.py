@@ -24,7 +24,6 @@ from lms.assistance.models import (
     RequestOutcome,
     RequestState,
     RequestTopic,
-    ReviewState,
     RubricCriterion,
 )
 from lms.assistance.queries.requests import Choice
@@ -93,43 +92,6 @@ KIND_LABELS = {
     EncounterKind.COORDINATION: _("Bringing people together"),
     EncounterKind.MONITORING: _("Seeing how it goes"),
     EncounterKind.RESOURCE_DELIVERY: _("Giving material or a tool"),
-}
-REVIEW_LABELS = {
-    ReviewState.REQUESTED: _("Waits for review"),
-    ReviewState.IN_REVIEW: _("Being read"),
-    ReviewState.RETURNED: _("Returned to the team"),
-    ReviewState.RESUBMITTED: _("Sent again"),
-    ReviewState.ACCEPTED: _("Accepted"),
-    ReviewState.CLOSED: _("Closed"),
-}
-REVIEW_CHIPS = {
-    ReviewState.REQUESTED: "waiting",
-    ReviewState.IN_REVIEW: "progress",
-    ReviewState.RETURNED: "caution",
-    ReviewState.RESUBMITTED: "waiting",
-    ReviewState.ACCEPTED: "success",
-    ReviewState.CLOSED: "neutral",
-}
-STAGE_LABELS = {"plan": _("Plan"), "do": _("Do"), "study": _("Study"), "act": _("Act")}
-ANCHOR_LABELS = {
-    "": _("The whole cycle"),
-    "objective": _("What we want to learn"),
-    "carried": _("What the last cycle taught us"),
-    "plan_what": _("What we will test"),
-    "plan_who": _("Who does it"),
-    "plan_when": _("When"),
-    "plan_where": _("Where"),
-    "data_plan": _("How we will know"),
-    "prediction": _("Prediction"),
-    "what_happened": _("What happened"),
-    "surprises": _("What surprised us"),
-    "study_findings": _("What the data say"),
-    "comparison": _("Compared with the prediction"),
-    "learned": _("What we learned"),
-    "decision": _("Decision"),
-    "decision_reason": _("Why we decided so"),
-    "next_step": _("Next step"),
-    "stop_reason": _("Why we stop here"),
 }
 CRITERION_LABELS = {
     RubricCriterion.CLEAR_AIM: _("Clear aim"),

@@ -13,7 +13,7 @@ from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 from sqlalchemy.exc import SQLAlchemyError
 
-from lms.authz import Actor, Permission, Scope, Scoped, can
+from lms.authz import Actor, CoalitionRoleKind, Permission, Scope, Scoped, can
 from lms.settings import Settings
 from lms.web import access, forms, markdown, site
 from lms.web.fragments import Fragments
@@ -197,5 +197,8 @@ def _navigation(actor: Actor) -> list[NavItem]:
     elif actor.coalition_roles:
         coalition = url_for("coalitions.show_coalition", coalition_id=actor.coalition_roles[0].coalition_id)
         places.insert(3, (_("Coalition"), coalition, "users", ("coalitions.",)))
+    if any(held.role is CoalitionRoleKind.TA_EXPERT for held in actor.coalition_roles):
+        help_asked = (_("Assistance"), url_for("assistance.show_queue"), "hand-helping", ("assistance.",))
+        places.insert(1, help_asked)
     endpoint = request.endpoint or ""
     return [NavItem(label, url, icon, endpoint.startswith(prefixes)) for label, url, icon, prefixes in places]

@@ -24,7 +24,7 @@ def keep_out_of_caches(response: Response) -> Response:
 
 
 def name_words() -> dict[str, Any]:
-    """Let templates name topics, states, fields and scores; the cycle page of the teams asks for them too."""
+    """Let templates name topics, states and scores."""
     return {
         "topic_labels": words.TOPIC_LABELS,
         "request_state_labels": words.STATE_LABELS,
@@ -32,13 +32,8 @@ def name_words() -> dict[str, Any]:
         "outcome_labels": words.OUTCOME_LABELS,
         "mode_labels": words.MODE_LABELS,
         "encounter_kind_labels": words.KIND_LABELS,
-        "review_state_labels": words.REVIEW_LABELS,
-        "review_state_chips": words.REVIEW_CHIPS,
-        "stage_labels": words.STAGE_LABELS,
-        "anchor_labels": words.ANCHOR_LABELS,
         "criterion_labels": words.CRITERION_LABELS,
         "criterion_anchors": words.CRITERION_ANCHORS,
-        "most_letters": rules.MAX_TEXT,
         "days_since": days_since,
         "day_of": day_of,
     }
