@@ -24,6 +24,10 @@ class SignInNeeded(CommonsError):
     """Nobody is signed in and the page is not public."""
 
 
+class PasswordNeeded(CommonsError):
+    """The person is signed in, and gives the password once more before this."""
+
+
 class Conflict(CommonsError):
     """Somebody else was first, or the thing has changed since the form was opened."""
 
@@ -56,6 +60,7 @@ STATUS: Mapping[type[CommonsError], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     Forbidden: HTTPStatus.FORBIDDEN,
     SignInNeeded: HTTPStatus.UNAUTHORIZED,
+    PasswordNeeded: HTTPStatus.FORBIDDEN,
     Conflict: HTTPStatus.CONFLICT,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     CsrfFailed: HTTPStatus.BAD_REQUEST,

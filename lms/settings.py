@@ -45,6 +45,7 @@ class Settings:
     threads: int
     session_idle_minutes: int
     session_days: int
+    require_second_factor: bool
     max_body_bytes: int
     smtp_host: str | None
     smtp_port: int
@@ -100,6 +101,7 @@ def read_settings(environ: Mapping[str, str] | None = None, *, makes_secret: boo
         threads=env.number("THREADS", 8, 1, 128),
         session_idle_minutes=env.number("SESSION_IDLE_MINUTES", 720, 5, 43200),
         session_days=env.number("SESSION_DAYS", 30, 1, 365),
+        require_second_factor=env.switch("REQUIRE_SECOND_FACTOR", default=mode is Mode.PRODUCTION),
         max_body_bytes=env.number("MAX_BODY_BYTES", 1_048_576, 65_536, 104_857_600),
         smtp_host=env.optional("SMTP_HOST"),
         smtp_port=env.number("SMTP_PORT", 587, 1, 65535),

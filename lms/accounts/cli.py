@@ -7,7 +7,7 @@ import click
 from lms.accounts import catalog, passwords, queries, rules
 from lms.accounts.models import Language, Person
 from lms.accounts.services import passwords as changes
-from lms.accounts.services import people
+from lms.accounts.services import people, second_factor
 from lms.db import db
 from lms.errors import Invalid, NotFound
 from lms.operations.command import in_site
@@ -79,6 +79,23 @@ def set_password(email_or_alias: str, password_file: Path | None, *, dry_run: bo
     changes.set_password_by_command(person_id, password_hash)
     _finish(dry_run=dry_run)
     click.echo(f"{'would set' if dry_run else 'set'} the password of {line}")
+
+
+@cli.command("reset-second-factor")
+@click.argument("email_or_alias")
+@dry_run_option
+@in_site
+def reset_second_factor(email_or_alias: str, *, dry_run: bool) -> None:
+    """Take the second step at sign-in from an account whose phone and codes are lost, and sign it out everywhere."""
+    person = queries.find_person_by_name(email_or_alias)
+    if person is None:
+        raise NotFound("account")
+    line, is_reset = _line(person), second_factor.reset(person.id, by_id=None)
+    _finish(dry_run=dry_run)
+    if not is_reset:
+        click.echo(f"there is no second factor: {line}")
+    else:
+        click.echo(f"{'would reset' if dry_run else 'reset'} the second factor of {line}")
 
 
 @cli.command("list")

@@ -93,6 +93,35 @@ class ConfirmPasswordForm(Form):
     current_password = current_password_field()
 
 
+class SecondFactorForm(Form):
+    """The code after the password."""
+
+    code = StringField(
+        _l("Code"),
+        [DataRequired(_l("Enter the code.")), Length(max=MAX_TYPED, message=_l("This is not a code."))],
+        filters=[clean],
+    )
+    next = HiddenField()
+    kept = HiddenField()
+
+
+class SetUpFactorForm(Form):
+    """The first code of a new app. What the app was shown is carried along, signed."""
+
+    code = StringField(
+        _l("The six digits that the app shows now"),
+        [DataRequired(_l("Enter the six digits.")), Length(max=MAX_TYPED, message=_l("This is not a code."))],
+        filters=[clean],
+    )
+    shown = HiddenField()
+
+
+class AgainForm(ConfirmPasswordForm):
+    """The password once more, and where to go on."""
+
+    next = HiddenField()
+
+
 class ProfileForm(Form):
     """How others see a person, and how pages look to them."""
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.authz import Scope
@@ -53,6 +53,8 @@ class Person(Model):
     state: Mapped[PersonState] = mapped_column(word_column(PersonState, "state"), default=PersonState.ACTIVE)
     is_administrator: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    second_factor: Mapped["SecondFactor | None"] = relationship(lazy="raise_on_sql", viewonly=True)
 
     @property
     def display_name(self) -> str:
@@ -125,3 +127,59 @@ class OneUseLink(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SecondFactor(Model):
+    """The app with which a person confirms who they are; one per person, there only once it was confirmed.
+
+    The app's secret is not stored: it is an HMAC of the nonce and the person under the site's key, which stands outside
+    the database and its backups.
+    """
+
+    __tablename__ = "second_factor"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    nonce: Mapped[str] = mapped_column(String(40))
+    confirmed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_used_step: Mapped[int] = mapped_column(BigInteger, comment="half minutes since 1970: a code works once")
+
+
+class SecondFactorRecoveryCode(Model):
+    """One code on paper that stands in for the app once. Hashed under the site's key."""
+
+    __tablename__ = "second_factor_recovery_code"
+    __table_args__ = (UniqueConstraint("person_id", "code_hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class HalfSignIn(Model):
+    """A browser whose person gave the right password and not yet a code. It can do nothing but give the code."""
+
+    __tablename__ = "half_sign_in"
+    __table_args__ = (UniqueConstraint("key_hash"), Index("ix_half_sign_in_person_id", "person_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    key_hash: Mapped[str] = mapped_column(String(64))
+    device: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    session_id: Mapped[int | None] = mapped_column(
+        ForeignKey("sign_in_session.id", ondelete="CASCADE"), comment="the session it became"
+    )
+    code_hash: Mapped[str | None] = mapped_column(String(64), comment="of the code that ended it, for a second click")
+
+
+class PasswordConfirmation(Model):
+    """When the password was given once more in a session, before something that matters."""
+
+    __tablename__ = "password_confirmation"
+
+    session_id: Mapped[int] = mapped_column(ForeignKey("sign_in_session.id", ondelete="CASCADE"), primary_key=True)
+    confirmed_at: Mapped[datetime] = mapped_column(UtcDateTime)

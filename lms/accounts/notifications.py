@@ -49,7 +49,24 @@ def compose_password_changed(payload: Mapping[str, Any], _now: datetime, setting
     )
 
 
+def compose_second_factor_changed(payload: Mapping[str, Any], _now: datetime, settings: Settings) -> Message | None:
+    """Build the mail that tells of a changed second step, so that a stranger's doing is noticed."""
+    person = db.session.get(Person, payload["person_id"])
+    if person is None or person.email is None or person.state is not PersonState.ACTIVE:
+        return None
+    return mail.compose(
+        "accounts/second-factor-changed",
+        to=person.email,
+        language=person.language,
+        name=person.display_name,
+        change=payload["change"],
+        changed_at=datetime.fromisoformat(payload["changed_at"]),
+        url=f"{settings.site_url}/account/second-factor",
+    )
+
+
 MESSAGES: Mapping[str, Composer] = {
+    "accounts/second-factor-changed": compose_second_factor_changed,
     "accounts/password-reset": compose_password_reset,
     "accounts/password-changed": compose_password_changed,
 }

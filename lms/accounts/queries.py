@@ -6,12 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, func, inspect, select
 from sqlalchemy.orm import contains_eager
 
 from lms import links
 from lms.accounts import rules
-from lms.accounts.models import LinkPurpose, OneUseLink, Person, PersonState, RecoveryCode, SignInSession
+from lms.accounts.models import (
+    HalfSignIn,
+    LinkPurpose,
+    OneUseLink,
+    PasswordConfirmation,
+    Person,
+    PersonState,
+    RecoveryCode,
+    SecondFactor,
+    SecondFactorRecoveryCode,
+    SignInSession,
+)
 from lms.db import db
 from lms.errors import NotFound
 
@@ -30,7 +41,7 @@ def hash_key(key: str) -> str:
 
 
 def find_live_session(key: str, now: datetime, idle_minutes: int) -> SignInSession | None:
-    """Return the session behind a cookie with its person, if it still holds (one statement)."""
+    """Return the session behind a cookie with its person and their second factor, if it still holds (one statement)."""
     asked = {"key_hash": hash_key(key), "now": now, "idle_since": now - timedelta(minutes=idle_minutes)}
     return db.session.scalars(_live_session(), asked).one_or_none()
 
@@ -40,7 +51,8 @@ def _live_session() -> Select[SignInSession]:
     return (
         select(SignInSession)
         .join(SignInSession.person)
-        .options(contains_eager(SignInSession.person))
+        .outerjoin(Person.second_factor)
+        .options(contains_eager(SignInSession.person).contains_eager(Person.second_factor))
         .where(
             SignInSession.key_hash == bindparam("key_hash"),
             SignInSession.ended_at.is_(None),
@@ -133,3 +145,41 @@ def find_open_code(person_id: int) -> RecoveryCode | None:
         .limit(1)
     )
     return db.session.scalars(newest).one_or_none()
+
+
+def find_second_factor(person_id: int) -> SecondFactor | None:
+    """Return a person's second factor as the database has it now (one statement)."""
+    return db.session.get(SecondFactor, person_id, populate_existing=True)
+
+
+def has_second_factor(person: Person) -> bool:
+    """Say whether somebody has a second factor (no statement for the person of a request's session)."""
+    if "second_factor" in inspect(person).unloaded:
+        return find_second_factor(person.id) is not None
+    return person.second_factor is not None
+
+
+def count_open_factor_codes(person_id: int) -> int:
+    """Return how many codes on paper a person has left (one statement)."""
+    is_open = (SecondFactorRecoveryCode.person_id == person_id, SecondFactorRecoveryCode.used_at.is_(None))
+    return db.session.scalar(select(func.count()).where(*is_open)) or 0
+
+
+def find_half_sign_in(key: str, now: datetime) -> HalfSignIn | None:
+    """Return what waits for a code behind a cookie, used or not, while it may be used (one statement)."""
+    held = (
+        select(HalfSignIn)
+        .join(Person, Person.id == HalfSignIn.person_id)
+        .where(HalfSignIn.key_hash == hash_key(key), HalfSignIn.expires_at > now, Person.state == PersonState.ACTIVE)
+    )
+    return db.session.scalars(held).one_or_none()
+
+
+def is_password_fresh(session: SignInSession, now: datetime) -> bool:
+    """Say whether the password was given in this session a short while ago (one statement at most)."""
+    since = now - timedelta(minutes=rules.MINUTES_OF_TRUST)
+    if session.created_at > since:
+        return True
+    given_at = select(PasswordConfirmation.confirmed_at).where(PasswordConfirmation.session_id == session.id)
+    confirmed_at = db.session.scalar(given_at)
+    return confirmed_at is not None and confirmed_at > since

@@ -7,7 +7,7 @@ from lms import links
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
 N_GROUPS = 5
 GROUP = 4
-_LOOK_ALIKES = str.maketrans("ILO", "110")
+LOOK_ALIKES = str.maketrans("ILO", "110")
 
 
 def new_code() -> str:
@@ -25,7 +25,7 @@ def normal_code(typed: str) -> str | None:
     >>> normal_code("abcd efgh-jkmn pqrs-tvwi")
     'ABCDEFGHJKMNPQRSTVW1'
     """
-    code = "".join(typed[:100].upper().split()).replace("-", "").translate(_LOOK_ALIKES)
+    code = "".join(typed[:100].upper().split()).replace("-", "").translate(LOOK_ALIKES)
     is_fit = len(code) == N_GROUPS * GROUP and all(character in ALPHABET for character in code)
     return code if is_fit else None
 

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from email_validator import EmailNotValidError, validate_email
 
+from lms.authz import Actor
+
 MIN_PASSWORD = 8
 MAX_PASSWORD = 200
 MIN_ALIAS = 3
@@ -22,6 +24,14 @@ LOCAL_WORDS = frozenset(
     "shelter sobredosis training welcome".split()
 )
 MIN_OWN_WORD = 3  # shorter pieces of a name occur in too many good passwords
+
+
+MINUTES_OF_TRUST = 15  # how long a password that was given once more counts
+
+
+def needs_second_factor(actor: Actor) -> bool:
+    """Say whether somebody does so much here that a password alone is too little: leads, and whoever runs something."""
+    return actor.is_administrator or bool(actor.led_organization_ids) or bool(actor.coalition_roles)
 
 
 class PasswordProblem(StrEnum):

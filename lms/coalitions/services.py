@@ -8,7 +8,7 @@ from sqlalchemy import update
 from lms import audit, clock
 from lms.accounts import queries as accounts
 from lms.accounts.models import Language, Person, PersonState
-from lms.accounts.services import recovery
+from lms.accounts.services import recovery, sessions
 from lms.authz import CoalitionRoleKind, MembershipRole
 from lms.coalitions import queries, rules
 from lms.coalitions.models import Coalition, CoalitionFact, CoalitionOrganization, CoalitionRole, FactKey
@@ -148,6 +148,8 @@ def appoint(coalition_id: int, typed_name: str, role: CoalitionRoleKind, *, by_i
     if not is_given:
         raise Invalid("The role is held.", {"person_name": _("This person already holds this role.")})
     recovery.void_codes_from_others(person.id)
+    if person.id != by_id:
+        sessions.end_all(person.id)  # whoever comes to do more begins with a new key
     changes = {"role": role.value}
     audit.record(by_id, "appointed to a role", audit.Subject("person", person.id), changes, coalition_id=coalition_id)
     return person

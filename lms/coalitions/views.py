@@ -205,7 +205,8 @@ def appoint(coalition: Coalition) -> Response | str | tuple[str, int]:
         forms.add_errors(form, invalid.fields)
         return draw(), 422
     flash(_("%(name)s now holds this role.", name=person.display_name), "success")
-    return see(url_for("coalitions.list_roles", coalition_id=coalition.id))
+    response = see(url_for("coalitions.list_roles", coalition_id=coalition.id))
+    return access.renew_key(response) if person.id == actor.person_id else response
 
 
 @bp.post("/roles/<int:role_id>/end")

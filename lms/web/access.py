@@ -10,13 +10,15 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_login import LoginManager, UserMixin, current_user
 
 from lms import clock, errors
 from lms.accounts import queries as accounts
 from lms.accounts.models import SignInSession
+from lms.accounts.rules import needs_second_factor
 from lms.accounts.services.sessions import LAST_SEEN_STEP
+from lms.accounts.services.sessions import renew_key as renew_session_key
 from lms.authz import Actor, Permission, Scope, can
 from lms.coalitions import queries as coalitions
 from lms.settings import Settings
@@ -126,6 +128,16 @@ def keep_session(response: Response, key: str, settings: Settings) -> Response:
     return response
 
 
+def renew_key(response: Response) -> Response:
+    """Give the session of this browser a new key, because its person may now do more, or proved more.
+
+    Copies of the old key open nothing.
+    """
+    session = current_session()
+    key = renew_session_key(session.id) if session is not None else None
+    return response if key is None else keep_session(response, key, current_app.config["SETTINGS"])
+
+
 def session_ends_at(settings: Settings) -> datetime | None:
     """Return when the signed-in browser will be signed out if nothing happens, or None."""
     session = current_session()
@@ -134,6 +146,52 @@ def session_ends_at(settings: Settings) -> datetime | None:
     now, idle = clock.now(), timedelta(minutes=settings.session_idle_minutes)
     used_at = session.last_seen_at if now - session.last_seen_at < LAST_SEEN_STEP else now
     return min(session.expires_at, used_at + idle)
+
+
+# What somebody who still has to set up a second factor can use: ways in and out, and what anybody may read.
+OPEN_WITHOUT_FACTOR = frozenset(
+    {
+        "accounts.change_language",
+        "accounts.change_theme",
+        "accounts.confirm_password",
+        "accounts.confirm_second_factor",
+        "accounts.recover_account",
+        "accounts.request_password_reset",
+        "accounts.reset_password",
+        "accounts.set_up_second_factor",
+        "accounts.sign_in",
+        "accounts.sign_out",
+        "home.download_pocket_card",
+        "home.show_help_index",
+        "home.show_help_page",
+        "home.show_overdose_now",
+        "home.show_pocket_card",
+        "site.show_health",
+    }
+)
+
+
+def lacks_second_factor(settings: Settings) -> bool:
+    """Say whether the signed-in person has to set up a second factor before anything else (no statement of its own)."""
+    if not settings.require_second_factor:
+        return False
+    session, actor = current_session(), current_actor()
+    if session is None or actor is None or not needs_second_factor(actor):
+        return False
+    return not accounts.has_second_factor(session.person)
+
+
+def asks_password_again(view: View) -> View:
+    """Declare that a view wants the password given a short while ago. Put it below `requires`."""
+
+    @wraps(view)
+    def asked(*found: Any, **url_values: Any) -> Any:
+        session = current_session()
+        if session is None or not accounts.is_password_fresh(session, clock.now()):
+            raise errors.PasswordNeeded("Give your password once more.")
+        return view(*found, **url_values)
+
+    return asked
 
 
 def public(view: View) -> View:

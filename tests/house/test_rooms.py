@@ -14,7 +14,7 @@ SLICES = (
 ).split()
 ROLES_OF_FILES = set("models rules catalog queries services receivers forms views cli jobs notifications".split())
 PURE_MODULES = {  # modules and lists named for their subject
-    "accounts": {"passwords", "devices", "recovery_codes", "typed_text", "common-passwords"},
+    "accounts": {"passwords", "devices", "recovery_codes", "second_factors", "typed_text", "common-passwords"},
     "organizations": {"people_csv"},
     "training": {"scenarios", "courses", "certificate_document", "coalition_learning"},
     "notifications": {"mailbox"},

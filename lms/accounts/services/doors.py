@@ -23,6 +23,9 @@ SIGN_IN = Door(Limit("sign-in/name", 10, 15), Limit("sign-in/address", 60, 15))
 RECOVER = Door(Limit("recover/name", 5, 60), Limit("recover/address", 30, 60))
 ASK_FOR_RESET = Door(Limit("ask-for-reset/name", 5, 60), Limit("ask-for-reset/address", 30, 60))
 CONFIRM_PASSWORD = Door(Limit("confirm-password/person", 10, 15), Limit("confirm-password/address", 60, 15))
+SECOND_FACTOR = Door(Limit("second-factor/person", 5, 15), Limit("second-factor/address", 60, 15))
+SECOND_FACTOR_DAY = Limit("second-factor/day", 30, 24 * 60)
+"""Of a million codes three fit at any time: thirty tries a day find one in thirty years, with the password known."""
 RESET_LINK = Limit("reset-link/address", 30, 15)
 
 

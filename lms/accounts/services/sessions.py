@@ -4,15 +4,17 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from lms import audit, clock
-from lms.accounts.models import Person, PersonState, SignInSession
+from lms.accounts import queries
+from lms.accounts.models import HalfSignIn, PasswordConfirmation, Person, PersonState, SignInSession
 from lms.accounts.queries import hash_key
 from lms.accounts.services import doors
-from lms.db import db
+from lms.db import db, insert_once
 
 KEY_BYTES = 32
+HALF_MINUTES = 10  # how long a code is waited for after the password
 LAST_SEEN_STEP = timedelta(minutes=5)  # how exactly it is known when a session was last used
 
 
@@ -21,6 +23,14 @@ class Opened:
     """A new session, and the key for its cookie, which is known only now."""
 
     session: SignInSession
+    key: str
+
+
+@dataclass(frozen=True)
+class HalfOpened:
+    """The password was right and a code is still to come; the key for the cookie that waits for it."""
+
+    half: HalfSignIn
     key: str
 
 
@@ -38,10 +48,10 @@ class Checked:
 
 def sign_in(
     checked: Checked, *, typed_name: str, device: str, days: int, before: SignInSession | None = None
-) -> Opened | None:
+) -> Opened | HalfOpened | None:
     """Open a session with a new key and end the one this browser had; None when the account changed since the check.
 
-    `before`: the session this browser's cookie names, in any state.
+    Who has a second factor only comes half in. `before`: the session this browser's cookie names, in any state.
     """
     # Locked: a session opened with the old password while a new one is set would survive the change.
     person = db.session.get(Person, checked.person_id, populate_existing=True, with_for_update=True)
@@ -49,12 +59,38 @@ def sign_in(
         return None
     if checked.new_hash is not None:
         person.password_hash = checked.new_hash
+    doors.forgive(doors.SIGN_IN, typed_name)
+    if queries.find_second_factor(person.id) is not None:
+        return _open_half(person, device)
+    return open_session(person, device=device, days=days, before=before)
+
+
+def open_session(person: Person, *, device: str, days: int, before: SignInSession | None) -> Opened:
+    """Open a session for somebody who has proved everything there is to prove; the caller has locked the person."""
     opened = _open(person, device, days, before)
     if before is not None:
         end_session(before)
-    doors.forgive(doors.SIGN_IN, typed_name)
     audit.record(person.id, "signed in", audit.Subject("session", opened.session.id))
     return opened
+
+
+def renew_key(session_id: int) -> str | None:
+    """Give a live session a new key, so that a copy of the old cookie opens nothing; None when it has ended."""
+    key = secrets.token_urlsafe(KEY_BYTES)
+    renewed = (
+        update(SignInSession)
+        .where(SignInSession.id == session_id, SignInSession.ended_at.is_(None))
+        .values(key_hash=hash_key(key))
+    )
+    return key if db.session.execute(renewed).rowcount else None  # type: ignore[attr-defined]  # DML returns a CursorResult
+
+
+def note_password(session_id: int) -> None:
+    """Note that the password was given once more in this session (two statements)."""
+    if insert_once(PasswordConfirmation, session_id=session_id, confirmed_at=clock.now()):
+        return
+    again = update(PasswordConfirmation).where(PasswordConfirmation.session_id == session_id)
+    db.session.execute(again.values(confirmed_at=clock.now()))
 
 
 def sign_out(session: SignInSession) -> None:
@@ -77,7 +113,11 @@ def end_sessions(person_id: int, *, by_id: int, keep_id: int | None = None) -> i
 
 
 def end_all(person_id: int, *, keep_id: int | None = None) -> int:
-    """End a person's sessions as part of another change; return how many ended (one statement)."""
+    """End a person's sessions, and what waits for a code, as part of another change; return how many sessions ended.
+
+    Two statements.
+    """
+    db.session.execute(delete(HalfSignIn).where(HalfSignIn.person_id == person_id))
     ended = (
         update(SignInSession)
         .where(SignInSession.person_id == person_id, SignInSession.ended_at.is_(None))
@@ -110,6 +150,20 @@ def note_last_seen(session_id: int, now: datetime) -> None:
         .values(last_seen_at=now)
     )
     db.session.execute(seen)
+
+
+def _open_half(person: Person, device: str) -> HalfOpened:
+    now, key = clock.now(), secrets.token_urlsafe(KEY_BYTES)
+    half = HalfSignIn(
+        person_id=person.id,
+        key_hash=hash_key(key),
+        device=device[:80],
+        created_at=now,
+        expires_at=now + timedelta(minutes=HALF_MINUTES),
+    )
+    db.session.add(half)
+    audit.record(person.id, "gave the right password", audit.Subject("person", person.id))
+    return HalfOpened(half, key)
 
 
 def _open(person: Person, device: str, days: int, before: SignInSession | None) -> Opened:

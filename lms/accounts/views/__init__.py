@@ -1,6 +1,25 @@
 """Pages of accounts."""
 
-from lms.accounts.views import account, last_seen, preferences, recovery, resets, sign_in
+from lms.accounts.views import (
+    account,
+    confirming,
+    last_seen,
+    preferences,
+    recovery,
+    resets,
+    second_factor,
+    sign_in,
+)
 from lms.accounts.views.blueprint import bp
 
-__all__ = ["account", "bp", "last_seen", "preferences", "recovery", "resets", "sign_in"]
+__all__ = [
+    "account",
+    "bp",
+    "confirming",
+    "last_seen",
+    "preferences",
+    "recovery",
+    "resets",
+    "second_factor",
+    "sign_in",
+]

@@ -44,6 +44,7 @@ def show_account() -> str:
         coalition_role_names=COALITION_ROLE_NAMES,
         language_name=LANGUAGE_NAMES[here.person.language],
         theme_name=THEME_NAMES[here.person.theme],
+        factor=queries.find_second_factor(actor.person_id),
         held_code=queries.find_open_code(actor.person_id),
         here_id=here.id,
         live=queries.list_live_sessions(actor.person_id, clock.now(), idle_minutes),

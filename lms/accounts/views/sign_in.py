@@ -12,9 +12,9 @@ from flask_babel import gettext as _
 from lms import clock
 from lms.accounts import passwords, queries, typed_text
 from lms.accounts.devices import device_of
-from lms.accounts.forms import SignInForm
+from lms.accounts.forms import SecondFactorForm, SignInForm
 from lms.accounts.services import doors, sessions
-from lms.accounts.services.sessions import Checked, Opened
+from lms.accounts.services.sessions import Checked, HalfOpened, Opened
 from lms.accounts.typed_text import TypedText
 from lms.accounts.views import browser
 from lms.accounts.views.blueprint import bp
@@ -26,20 +26,31 @@ from lms.web.access import hashes_password, public, requires
 
 TRIES = 2  # once more when the hash changed while it was compared: the same sign-in in another tab renews it
 SIGN_IN_PAGE = "accounts/sign_in.html"
+CODE_PAGE = "accounts/confirm_second_factor.html"
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
 @public
 @hashes_password
 def sign_in() -> ResponseReturnValue:
-    """Open a session for whoever gives a name and its password. One answer for names known and unknown."""
+    """Open a session for whoever gives a name and its password. One answer for names known and unknown.
+
+    Who has a second factor is asked for a code next.
+    """
     form = SignInForm(forms.form_data(), next=request.args.get("next", ""))
     if request.method != "POST":
         return pages.render(SIGN_IN_PAGE, form=form)
     opened = _opened(form) if form.validate() else None
     if opened is None:
         return pages.invalid(SIGN_IN_PAGE, form=form)
-    return access.keep_session(_answer(opened, form), opened.key, browser.settings())
+    if isinstance(opened, HalfOpened):
+        return browser.keep_half(_ask_for_code(form), opened.key)
+    return enter(opened, form.next.data, form.kept.data)
+
+
+def enter(opened: Opened, target: str | None, kept: str | None) -> Response:
+    """Give the browser its key and go where the person wanted to go, or show what they had typed."""
+    return access.keep_session(_answer(opened, target, kept), opened.key, browser.settings())
 
 
 @bp.post("/sign-out")
@@ -70,7 +81,17 @@ def ask_to_sign_in(_error: SignInNeeded) -> ResponseReturnValue:
     return response
 
 
-def _opened(form: SignInForm) -> Opened | None:
+def _ask_for_code(form: SignInForm) -> Response:
+    """Ask for the code on a page of its own; with text that was kept, on this one, for no address could carry it."""
+    target = site.safe_path(form.next.data, "")
+    if not form.kept.data:
+        return site.see(url_for("accounts.confirm_second_factor", next=target or None))
+    response = make_response(pages.render(CODE_PAGE, form=SecondFactorForm(next=target, kept=form.kept.data)))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _opened(form: SignInForm) -> Opened | HalfOpened | None:
     """Check name and password, then open the session; a refusal is counted afterwards."""
     name, address = form.name.data or "", access.client_address()
     doors.check(doors.SIGN_IN, name, address)
@@ -92,7 +113,7 @@ def _find_secret(name: str) -> tuple[int | None, str | None]:
     return (person.id, person.password_hash) if person is not None else (None, None)
 
 
-def _open(checked: Checked, name: str) -> Opened | None:
+def _open(checked: Checked, name: str) -> Opened | HalfOpened | None:
     return sessions.sign_in(
         checked,
         typed_name=name,
@@ -110,10 +131,10 @@ def _checked(person_id: int | None, kept_hash: str | None, typed: str) -> Checke
     return Checked(person_id, kept_hash, new_hash)
 
 
-def _answer(opened: Opened, form: SignInForm) -> Response:
-    kept = typed_text.unseal(form.kept.data or "", browser.settings().secret_key, int(clock.now().timestamp()))
+def _answer(opened: Opened, target: str | None, sealed: str | None) -> Response:
+    kept = typed_text.unseal(sealed or "", browser.settings().secret_key, int(clock.now().timestamp()))
     if kept is None:
-        return site.see(_target(form.next.data))
+        return site.see(_target(target))
     if kept.person_id != opened.session.person_id:
         return site.see(url_for("home.show_home"))
     access.act_as(opened.session, opened.key)
@@ -124,7 +145,8 @@ def _answer(opened: Opened, form: SignInForm) -> Response:
 
 def _target(asked: str | None) -> str:
     target = site.safe_path(asked, url_for("home.show_home"))
-    return url_for("home.show_home") if urlsplit(target).path == url_for("accounts.sign_in") else target
+    doors_themselves = {url_for("accounts.sign_in"), url_for("accounts.confirm_second_factor")}
+    return url_for("home.show_home") if urlsplit(target).path in doors_themselves else target
 
 
 def _typed_text(page: str) -> TypedText | None:

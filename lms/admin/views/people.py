@@ -6,8 +6,9 @@ from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 
 from lms.accounts.models import Person
+from lms.accounts.queries import find_second_factor
 from lms.accounts.services import people as accounts
-from lms.accounts.services import sessions
+from lms.accounts.services import second_factor, sessions
 from lms.admin import forms as filters
 from lms.admin.queries import people
 from lms.admin.queries.reach import Administered, get_person_for, get_site_for
@@ -15,7 +16,7 @@ from lms.admin.views.blueprint import bp
 from lms.authz import Actor, Permission
 from lms.errors import Conflict
 from lms.web import access, pages
-from lms.web.access import requires
+from lms.web.access import asks_password_again, requires
 from lms.web.site import see
 
 
@@ -43,6 +44,7 @@ def show_person(person: Person) -> str:
         memberships=people.list_memberships(person.id),
         coalition_roles=people.list_coalition_roles(person.id),
         sessions=people.count_sessions(person.id),
+        factor=find_second_factor(person.id),
         is_self=person.id == access.signed_in_actor().person_id,
         state_labels=filters.PERSON_STATE_LABELS,
         member_role_labels=filters.MEMBER_ROLE_LABELS,
@@ -73,11 +75,26 @@ def reactivate_person(person: Person) -> Response:
 @bp.post("/people/<int:person_id>/end-sessions")
 @requires(Permission.SITE_ADMINISTER, on=get_person_for)
 def end_person_sessions(person: Person) -> Response:
-    """Sign a person out everywhere; one's own session stays."""
+    """Sign a person out everywhere; one's own session stays. Or take a lost second step away as well."""
+    if request.form.get("action") == "reset-second-factor":
+        return asks_password_again(_reset_second_factor)(person)  # type: ignore[no-any-return]
     actor, own = access.signed_in_actor(), access.current_session()
     keep_id = own.id if own is not None and person.id == actor.person_id else None
     sessions.end_sessions(person.id, by_id=actor.person_id, keep_id=keep_id)
     flash(_("%(name)s is signed out everywhere.", name=person.display_name), "success")
+    return _back_to(person)
+
+
+def _reset_second_factor(person: Person) -> Response:
+    """Take the second step from somebody whose phone and codes are lost, and sign them out everywhere."""
+    actor = access.signed_in_actor()
+    if person.id == actor.person_id:
+        raise Conflict(_("This is your own account. You find the second step on your account page."))
+    if not second_factor.reset(person.id, by_id=actor.person_id):
+        raise Conflict(_("This person has no second step."))
+    flash(
+        _("The second step of %(name)s is gone. They sign in with the password.", name=person.display_name), "success"
+    )
     return _back_to(person)
 
 

@@ -79,8 +79,8 @@ def accept_with_new_account(
     code = recovery.issue_recovery_code(person.id, by_id=person.id) if person.email is None else None
     typed_name = person.email or person.alias or ""
     opened = sessions.sign_in(Checked(person.id, password_hash), typed_name=typed_name, device=device, days=days)
-    if opened is None:
-        raise AssertionError("an account that was made in this transaction can sign in")
+    if not isinstance(opened, Opened):
+        raise AssertionError("an account that was made in this transaction can sign in")  # noqa: TRY004  # no wrong type: nobody else can know of it
     return Newcomer(opened, code)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Update, delete, insert, update
 
 from lms import audit, clock, signals
 from lms.accounts.models import SignInSession
-from lms.accounts.services import recovery
+from lms.accounts.services import recovery, sessions
 from lms.authz import Capability, MembershipRole
 from lms.db import db, insert_once
 from lms.errors import Conflict, Invalid
@@ -70,7 +70,7 @@ def edit_membership(membership: Membership, *, post: Post, row_version: int, by_
     """Change what somebody does in an organization; StaleEdit when somebody changed it meanwhile.
 
     Invalid when a job role, location or supervisor is not the organization's own, or nobody would be left to lead it.
-    When a lead becomes staff, what they have seen stops working, as when a lead goes.
+    When a lead becomes staff, what they have seen stops working, as when a lead goes. Who becomes a lead signs in anew.
     """
     lock_organization(membership.organization_id)
     was_lead = membership.role is MembershipRole.LEAD
@@ -95,6 +95,8 @@ def edit_membership(membership: Membership, *, post: Post, row_version: int, by_
     _set_capabilities(membership.id, post.capabilities)
     if was_lead and post.role is not MembershipRole.LEAD:
         close_ways_back(membership.person_id, [membership.organization_id])
+    if not was_lead and post.role is MembershipRole.LEAD and membership.person_id != by_id:
+        sessions.end_all(membership.person_id)  # whoever comes to do more begins with a new key
     changes = {
         "role": post.role.value,
         "job_role_id": post.job_role_id,

@@ -8,7 +8,7 @@ from lms import limits
 from lms.accounts import passwords
 from lms.accounts.devices import device_of
 from lms.accounts.rules import local_words_of
-from lms.authz import Actor
+from lms.authz import Actor, MembershipRole
 from lms.db import db
 from lms.errors import Invalid
 from lms.limits import Limit
@@ -66,7 +66,8 @@ def _join(token: str, found: FoundInvitation, actor: Actor) -> Answer:
     if session is not None:
         memberships.switch_organization(session.id, found.organization_id)
     flash(_("Welcome to %(name)s.", name=found.organization_name), "success")
-    return site.see(url_for("home.show_home"))
+    response = site.see(url_for("home.show_home"))
+    return access.renew_key(response) if found.role is MembershipRole.LEAD else response
 
 
 def _welcome_back(found: FoundInvitation) -> Answer:

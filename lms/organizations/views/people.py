@@ -5,6 +5,8 @@ from functools import partial
 from flask import flash, request, url_for
 from flask_babel import gettext as _
 
+from lms.accounts.queries import find_second_factor
+from lms.accounts.services import second_factor
 from lms.accounts.services.recovery import issue_recovery_code
 from lms.authz import Capability, MembershipRole, Permission
 from lms.coalitions.queries import load_actor
@@ -18,7 +20,7 @@ from lms.organizations.services import memberships
 from lms.organizations.services.places import StaleEdit
 from lms.organizations.views.blueprint import Answer, asked_words, bp, draw_form, page_of
 from lms.web import access, forms, pages, site
-from lms.web.access import hashes_password, requires
+from lms.web.access import asks_password_again, hashes_password, requires
 from lms.web.site import see
 
 
@@ -43,25 +45,26 @@ def list_people(organization: Organization) -> str:
 @bp.post("/organizations/<int:organization_id>/people/<int:membership_id>")
 @requires(Permission.ORGANIZATION_MANAGE, on=people.get_open_membership_for)
 def edit_membership(membership: Membership) -> Answer:
-    """Change what somebody does here; `?step=` asks before the membership ends or a recovery code is made."""
-    step = request.args.get("step")
-    if request.method == "GET" and step == "end":
-        return _ask_before_end(membership)
-    if request.method == "GET" and step == "recovery-code":
-        return pages.render("organizations/ask_recovery_code.html", membership=membership, refusal=_refusal(membership))
+    """Change what somebody does here; `?step=` asks before something that cannot be taken back."""
+    ask = QUESTIONS.get(request.args.get("step", "")) if request.method == "GET" else None
+    if ask is not None:
+        return ask(membership)
     form = _membership_form(membership)
     draw = partial(draw_form, "organizations/edit_membership.html", form=form, membership=membership)
     if request.method == "GET" or not form.validate():
         return draw()
+    actor, was_lead = access.signed_in_actor(), membership.role is MembershipRole.LEAD
     try:
-        memberships.edit_membership(membership, by_id=access.signed_in_actor().person_id, **form.values())
+        memberships.edit_membership(membership, by_id=actor.person_id, **form.values())
     except Invalid as invalid:
         forms.add_errors(form, invalid.fields)
         return draw()
     except StaleEdit as stale:
         return _draw_stale(membership, form, stale)
     flash(_("Your changes for %(name)s are saved.", name=membership.person.display_name), "success")
-    return see(url_for("organizations.list_people", organization_id=membership.organization_id))
+    response = see(url_for("organizations.list_people", organization_id=membership.organization_id))
+    is_own_rise = membership.person_id == actor.person_id and not was_lead
+    return access.renew_key(response) if is_own_rise else response
 
 
 @bp.post("/organizations/<int:organization_id>/people/<int:membership_id>/end")
@@ -80,7 +83,9 @@ def end_membership(membership: Membership) -> Answer:
 @requires(Permission.ORGANIZATION_MANAGE, on=people.get_open_membership_for)
 @hashes_password  # no hash here: it begins its submission itself, because a second click cannot show the code again
 def reissue_recovery_code(membership: Membership) -> Answer:
-    """Make a new recovery code for somebody without e-mail, and show it once."""
+    """Make a new recovery code for somebody without e-mail, and show it once; or take a lost second step away."""
+    if request.form.get("action") == "reset-second-factor":
+        return asks_password_again(_reset_second_factor)(membership)  # type: ignore[no-any-return]
     refusal = _refusal(membership)
     if refusal is not None:
         raise Conflict(refusal)
@@ -154,13 +159,55 @@ def _ask_before_end(membership: Membership) -> str:
     )
 
 
+def _ask_before_code(membership: Membership) -> str:
+    return pages.render("organizations/ask_recovery_code.html", membership=membership, refusal=_refusal(membership))
+
+
+def _ask_before_reset(membership: Membership) -> str:
+    return pages.render(
+        "organizations/ask_second_factor_reset.html",
+        membership=membership,
+        refusal=_refusal_to_help(membership),
+        has_factor=find_second_factor(membership.person_id) is not None,
+    )
+
+
+def _reset_second_factor(membership: Membership) -> Answer:
+    """Take the second step from somebody whose phone and codes are lost, and who stands before the lead."""
+    refusal = _refusal_to_help(membership)
+    if refusal is not None:
+        raise Conflict(refusal)
+    site.begin_submission()
+    if not second_factor.reset(membership.person_id, by_id=access.signed_in_actor().person_id):
+        raise Conflict(_("This person has no second step."))
+    flash(
+        _("The second step of %(name)s is gone. They sign in with the password.", name=membership.person.display_name),
+        "success",
+    )
+    return see(
+        url_for(
+            "organizations.edit_membership",
+            organization_id=membership.organization_id,
+            membership_id=membership.id,
+        )
+    )
+
+
 def _refusal(membership: Membership) -> str | None:
     """Say why this person may not get a new recovery code here, or None when they may."""
     if membership.person.email is not None:
         return str(_("This person signs in with an e-mail address and can ask for a new password on the sign-in page."))
+    return _refusal_to_help(membership)
+
+
+def _refusal_to_help(membership: Membership) -> str | None:
+    """Say why this account is not this person's to open again, or None when it is."""
     helper, holder = access.signed_in_actor(), load_actor(membership.person)
     if rules.may_issue_code(helper, holder):
         return None
     if helper.person_id == holder.person_id:
-        return str(_("This is your own account. You find a new recovery code on your account page."))
-    return str(_("This person also has tasks outside your organization. Ask an administrator for a new recovery code."))
+        return str(_("This is your own account. You find codes and the second step on your account page."))
+    return str(_("This person also has tasks outside your organization. Ask an administrator to help them."))
+
+
+QUESTIONS = {"end": _ask_before_end, "recovery-code": _ask_before_code, "second-factor": _ask_before_reset}

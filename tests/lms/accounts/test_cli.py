@@ -8,6 +8,7 @@ from lms.accounts.cli import cli
 from lms.db import db
 from lms.errors import Invalid, NotFound
 from tests.factories.people import make_person, sign_in
+from tests.factories.second_factors import give_second_factor
 from tests.lms.accounts.conftest import live_sessions, verbs
 
 PASSWORD = "a river of quiet lamps"
@@ -90,3 +91,16 @@ def test_accounts_are_listed_one_a_line(ana, heron):
         "night.heron - active person",
         "root@example.org Root active administrator",
     ]
+
+
+def test_a_lost_second_step_is_reset_by_command(ana, client):
+    give_second_factor(ana)
+    sign_in(client, ana)
+    assert "would reset" in run("reset-second-factor", "ana@example.org", "--dry-run").output
+    assert queries.find_second_factor(ana.id) is not None
+    assert "reset the second factor of 1 ana@example.org" in run("reset-second-factor", "ANA@example.org").output
+    assert queries.find_second_factor(ana.id) is None
+    assert live_sessions() == []
+    assert "there is no second factor" in run("reset-second-factor", "ana@example.org").output
+    with pytest.raises(NotFound):
+        run("reset-second-factor", "nobody@example.org")

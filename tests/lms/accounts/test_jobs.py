@@ -40,9 +40,9 @@ def test_old_rows_go_and_recent_ones_stay(app, ana):
     fill(app, ana, NOW - timedelta(days=91))
     fill(app, ana, NOW - timedelta(hours=1))
     job = Job(kind=jobs.FORGET, payload={}, created_at=NOW, available_at=NOW)
-    assert jobs.forget_old_rows(job, NOW) == "1 sessions, 1 codes, 1 links"
+    assert jobs.forget_old_rows(job, NOW) == "1 sessions, 1 codes, 1 links, 0 halves"
     assert counts() == [1, 1, 1]
-    assert jobs.forget_old_rows(job, NOW) == "0 sessions, 0 codes, 0 links"
+    assert jobs.forget_old_rows(job, NOW) == "0 sessions, 0 codes, 0 links, 0 halves"
 
 
 def test_a_session_in_use_and_a_code_that_works_are_never_forgotten(app, ana):
@@ -56,4 +56,4 @@ def test_a_session_in_use_and_a_code_that_works_are_never_forgotten(app, ana):
 def test_the_worker_does_it_every_day(app):
     work_once(app.extensions["commons.workshop"])
     done = db.session.scalars(db.select(Job).where(Job.kind == jobs.FORGET)).all()
-    assert [job.outcome for job in done] == ["0 sessions, 0 codes, 0 links"]
+    assert [job.outcome for job in done] == ["0 sessions, 0 codes, 0 links, 0 halves"]

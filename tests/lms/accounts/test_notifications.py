@@ -125,3 +125,24 @@ def test_the_address_in_the_mail_is_the_pages_own(app):
         from flask import url_for  # noqa: PLC0415
 
         assert url_for("accounts.reset_password", token="x") == f"{notifications.RESET_PATH}/x"
+
+
+@pytest.mark.parametrize(
+    ("change", "subject", "words"),
+    [
+        ("set-up", "The second step at sign-in is on", "was set up for your account"),
+        ("removed", "The second step at sign-in is off", "The password alone is enough now."),
+        ("reset", "The second step at sign-in was taken away", "so that you can set it up anew"),
+        ("code-used", "A code on paper was used to sign in", "with one of your codes on paper"),
+        ("codes-renewed", "New codes for paper were made", "Older ones no longer work."),
+    ],
+)
+def test_the_mail_about_the_second_step_says_what_changed(ana, settings, change, subject, words):
+    payload = {"person_id": ana.id, "change": change, "changed_at": NOW.isoformat()}
+    message = notifications.compose_second_factor_changed(payload, NOW, settings)
+    assert message.subject == subject
+    assert message.text.startswith("Hello Ana Ruiz,\n\nOn Jan 5, 2026")
+    assert words in message.text
+    assert "http://localhost/account/second-factor" in message.text
+    ana.state = PersonState.SUSPENDED
+    assert notifications.compose_second_factor_changed(payload, NOW, settings) is None

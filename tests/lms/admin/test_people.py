@@ -5,10 +5,12 @@ from sqlalchemy import select
 
 from lms import clock
 from lms.accounts.models import PersonState, SignInSession
+from lms.accounts.queries import find_second_factor
 from lms.admin.queries import people
 from lms.admin.queries.people import PeopleFilter
 from lms.db import db
 from tests.factories.people import make_membership, make_organization, make_person, sign_in
+from tests.factories.second_factors import give_second_factor
 from tests.statements import counted_statements
 
 HOSTILE = ["%", "_", "<script>alert(1)</script>", "'; DROP TABLE person; --", "🙂", "x" * 10_000, "\0", "\u202e"]
@@ -148,3 +150,29 @@ def test_signing_oneself_out_everywhere_keeps_this_browser(house, as_admin, site
     path = f"/admin/people/{house.alba.id}"
     site.post(f"{path}/end-sessions", page=path, status=303)
     site.get(path)
+
+
+# ---- a lost second step
+
+
+def test_an_administrator_takes_a_lost_second_step_away(house, as_admin, site):
+    give_second_factor(house.ana)
+    path = f"/admin/people/{house.ana.id}"
+    assert "Take the second step away" in site.get(path).text
+    site.post(f"{path}/end-sessions", {"action": "reset-second-factor"}, page=path, status=303)
+    assert find_second_factor(house.ana.id) is None
+    site.post(f"{path}/end-sessions", {"action": "reset-second-factor"}, page=path, status=409)
+
+
+def test_not_from_their_own_account_and_not_without_the_password(house, as_admin, site):
+    give_second_factor(house.ana)
+    give_second_factor(house.alba)
+    session, own = sign_in(site.client, house.alba), f"/admin/people/{house.alba.id}"
+    assert "Take the second step away" not in site.get(own).text
+    site.post(f"{own}/end-sessions", {"action": "reset-second-factor"}, page=own, status=409)
+    session.created_at = clock.now() - timedelta(hours=1)
+    db.session.commit()
+    path = f"/admin/people/{house.ana.id}"
+    response = site.post(f"{path}/end-sessions", {"action": "reset-second-factor"}, page=path, status=303)
+    assert response.location == f"/account/confirm?next={path}"
+    assert find_second_factor(house.ana.id) is not None

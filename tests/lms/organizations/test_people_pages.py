@@ -1,14 +1,17 @@
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from lms.accounts.models import RecoveryCode
+from lms import clock
+from lms.accounts.models import RecoveryCode, SecondFactor
 from lms.authz import Capability, MembershipRole
 from lms.coalitions.queries import load_actor
 from lms.db import db
 from lms.organizations.models import Membership
 from tests.factories.people import make_membership, make_person, sign_in
+from tests.factories.second_factors import give_second_factor
 from tests.pages import Site
 
 CODE = re.compile(r"(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}")
@@ -251,3 +254,73 @@ def test_a_code_is_no_way_to_become_an_administrator(site, house, as_person, her
     db.session.commit()
     as_person(house.lead)
     site.post(f"{heron_page}/recovery-code", status=409, page=house.url)
+
+
+# ---- the second step of somebody whose phone is lost
+
+
+def factor_of(person):
+    return db.session.get(SecondFactor, person.id, populate_existing=True)
+
+
+def take_away(site, house, membership, status=303):
+    path = f"{house.url}/people/{membership.id}"
+    fields = {"action": "reset-second-factor"}
+    return site.post(f"{path}/recovery-code", fields, page=f"{path}?step=second-factor", status=status)
+
+
+def test_a_lead_takes_a_lost_second_step_away(house, as_person, site):
+    give_second_factor(house.heron)
+    as_person(house.lead)
+    page = site.get(f"{house.url}/people/{house.heron_membership.id}?step=second-factor").text
+    assert "Do this only when the person is with you" in page
+    take_away(site, house, house.heron_membership)
+    assert factor_of(house.heron) is None
+    take_away(site, house, house.heron_membership, status=409)
+
+
+def test_a_lead_gives_the_password_once_more_first(house, as_person, site):
+    give_second_factor(house.heron)
+    as_person(house.lead).created_at = clock.now() - timedelta(hours=1)
+    db.session.commit()
+    assert take_away(site, house, house.heron_membership).location.startswith("/account/confirm?next=")
+    assert factor_of(house.heron) is not None
+
+
+def test_a_lead_does_not_open_accounts_that_do_more(house, as_person, site):
+    give_second_factor(house.staff)
+    make_membership(house.staff, house.far)
+    as_person(house.lead)
+    assert "Ask an administrator" in site.get(f"{house.url}/people/{house.staff_membership.id}?step=second-factor").text
+    take_away(site, house, house.staff_membership, status=409)
+    give_second_factor(house.lead)
+    as_person(house.lead)
+    take_away(site, house, house.lead_membership, status=409)
+    assert factor_of(house.staff) is not None
+
+
+def test_staff_and_strangers_take_nothing_away(house, as_person, site):
+    give_second_factor(house.heron)
+    for person, status in ((house.staff, 403), (house.stranger, 404), (house.coordinator, 403)):
+        as_person(person)
+        take_away(site, house, house.heron_membership, status=status)
+    assert factor_of(house.heron) is not None
+
+
+def test_who_becomes_a_lead_signs_in_anew(house, as_person, site, app):
+    theirs = app.test_client()
+    sign_in(theirs, house.staff)
+    as_person(house.lead)
+    path = f"{house.url}/people/{house.staff_membership.id}"
+    site.post(path, chosen(role="lead"), status=303)
+    assert theirs.get("/account").status_code == 303
+
+
+def test_an_administrator_who_makes_themself_a_lead_gets_a_new_key(house, as_person, site, app):
+    membership = make_membership(house.admin, house.harbor)
+    as_person(house.admin)
+    thief = app.test_client()
+    thief.set_cookie("commons", site.client.get_cookie("commons").value)
+    site.post(f"{house.url}/people/{membership.id}", chosen(role="lead"), status=303)
+    assert site.client.get("/account").status_code == 200
+    assert thief.get("/account").status_code == 303
