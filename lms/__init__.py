@@ -73,6 +73,8 @@ def _register(app: "Site", settings: "Settings") -> None:
     from lms.notifications import receivers as notification_receivers
     from lms.organizations import receivers as organization_receivers
     from lms.organizations import views as organizations
+    from lms.playbooks import receivers as playbook_receivers
+    from lms.playbooks import views as playbooks
     from lms.readiness import receivers as readiness_receivers
     from lms.readiness import views as readiness
     from lms.search import receivers as search_receivers
@@ -80,13 +82,26 @@ def _register(app: "Site", settings: "Settings") -> None:
     from lms.training import views as training
     from lms.web import development, health
 
-    for slice_views in (home, accounts, organizations, coalitions, training, readiness, assistance, search, admin, health):
+    for slice_views in (
+        home,
+        accounts,
+        organizations,
+        coalitions,
+        training,
+        readiness,
+        assistance,
+        playbooks,
+        search,
+        admin,
+        health,
+    ):
         app.register_blueprint(slice_views.bp)
     if settings.is_demo:
         app.register_blueprint(development.bp)
     assistance_receivers.connect()
     notification_receivers.connect()
     organization_receivers.connect()
+    playbook_receivers.connect()
     readiness_receivers.connect()
     search_receivers.connect()
 
