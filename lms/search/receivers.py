@@ -24,7 +24,7 @@ def _let_be_found(_sender: None, *, version: ContentVersion) -> None:
         replace_documents(
             DocumentKind.LESSON, course.slug, [each for lang in Language for each in _lessons(course, lang)]
         )
-    else:
+    elif version.kind is ContentKind.PAGE:
         page = page_from_document(version.document["page"])
         replace_documents(DocumentKind.HELP, page.slug, [_page(page, language) for language in Language])
 

@@ -1,4 +1,4 @@
-// Steps of a lesson that wait on this device until the server has them. One box per person and lesson.
+// What was done here and waits on this device until the server has it. One box per person and lesson, or round.
 import { csrfToken, currentPerson, device } from "./core.js";
 
 const BATCH = 50;
@@ -25,14 +25,30 @@ export function waitingCount(person) {
   return device.keys(`outbox:${person}:`).reduce((sum, key) => sum + (device.read(key)?.events.length ?? 0), 0);
 }
 
+function put(key, url, events, event) {
+  return device.write(key, { url, events: [...events, { event_uuid: eventUuid(), ...event, occurred_at: new Date().toISOString() }] });
+}
+
 // False when the device could not keep the event.
 export function putStep(person, lesson, url, step) {
   const key = boxKey(person, lesson);
-  const box = device.read(key) ?? { url, events: [] };
-  if (box.events.some((event) => event.step === step)) return true;
-  box.url = url;
-  box.events.push({ event_uuid: eventUuid(), step, occurred_at: new Date().toISOString() });
-  return device.write(key, box);
+  const events = device.read(key)?.events ?? [];
+  return events.some((event) => event.step === step) || put(key, url, events, { step });
+}
+
+// What is said of an item takes the place of what was said before and has not left yet.
+export function putRating(person, round, url, rating) {
+  const key = boxKey(person, round);
+  const events = waitingEvents(person, round).filter((event) => event.item !== rating.item);
+  return put(key, url, events, rating);
+}
+
+export function waitingEvents(person, name) {
+  return device.read(boxKey(person, name))?.events ?? [];
+}
+
+export function dropEvents(person, name) {
+  device.remove(boxKey(person, name));
 }
 
 function takeOut(key, sent) {
@@ -50,6 +66,12 @@ function later() {
   patience = Math.min(patience * 2, 60000);
 }
 
+// The page that shows what was sent may want to know what the server made of it.
+async function tellAnswer(url, response, events) {
+  const answer = await response.json().catch(() => null);
+  document.dispatchEvent(new CustomEvent("outbox-answer", { detail: { url, events, answer, isRefused: !response.ok } }));
+}
+
 // "saved", "kept" (try again), "refused" or "signed-out"
 async function send(url, events) {
   try {
@@ -60,6 +82,7 @@ async function send(url, events) {
       headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRF-Token": csrfToken() },
       body: JSON.stringify({ events }),
     });
+    if (response.ok || response.status === 409) await tellAnswer(url, response, events);
     if (response.ok) return "saved";
     if (response.status === 401 || response.type === "opaqueredirect") return "signed-out";
     return response.status >= 500 || [408, 425, 429].includes(response.status) ? "kept" : "refused";
