@@ -91,7 +91,7 @@ def _text(
 def _titled(language: str) -> Any:
     """Select versions with their titles, without loading the documents."""
     shown = language if language in set(Language) else Language.ENGLISH.value
-    titles = (ContentVersion.document[kind]["title"][shown].as_string() for kind in ("course", "page"))
+    titles = (ContentVersion.document[kind]["title"][shown].as_string() for kind in ("course", "page", "instrument"))
     return select(ContentVersion, func.coalesce(*titles))
 
 
