@@ -69,8 +69,12 @@ def _register(app: "Site", settings: "Settings") -> None:
     from lms.assistance import receivers as assistance_receivers
     from lms.assistance import views as assistance
     from lms.coalitions import views as coalitions
+    from lms.collaboratives import views as collaboratives
     from lms.home import views as home
+    from lms.improvement import receivers as improvement_receivers
+    from lms.improvement import views as improvement
     from lms.notifications import receivers as notification_receivers
+    from lms.notifications import views as notifications
     from lms.organizations import receivers as organization_receivers
     from lms.organizations import views as organizations
     from lms.playbooks import receivers as playbook_receivers
@@ -79,6 +83,8 @@ def _register(app: "Site", settings: "Settings") -> None:
     from lms.readiness import views as readiness
     from lms.search import receivers as search_receivers
     from lms.search import views as search
+    from lms.succession import receivers as succession_receivers
+    from lms.succession import views as succession
     from lms.training import views as training
     from lms.web import development, health
 
@@ -89,21 +95,27 @@ def _register(app: "Site", settings: "Settings") -> None:
         coalitions,
         training,
         readiness,
+        collaboratives,
         assistance,
+        improvement,
         playbooks,
+        succession,
         search,
         admin,
+        notifications,
         health,
     ):
         app.register_blueprint(slice_views.bp)
     if settings.is_demo:
         app.register_blueprint(development.bp)
     assistance_receivers.connect()
+    improvement_receivers.connect()
     notification_receivers.connect()
     organization_receivers.connect()
     playbook_receivers.connect()
     readiness_receivers.connect()
     search_receivers.connect()
+    succession_receivers.connect()
 
 
 def _search_engine(settings: "Settings") -> "Engine":
@@ -117,6 +129,7 @@ def _workshop(settings: "Settings", engine: "Engine") -> "Workshop":
     from lms.accounts import notifications as account_messages
     from lms.jobs import Workshop
     from lms.notifications import jobs as notifications
+    from lms.notifications import notifications as notices
     from lms.operations import jobs as operations
     from lms.organizations import notifications as organization_messages
     from lms.outbox import OutboxKind
@@ -124,12 +137,23 @@ def _workshop(settings: "Settings", engine: "Engine") -> "Workshop":
     from lms.training import jobs as training
     from lms.training import notifications as training_messages
 
-    composers = {**account_messages.MESSAGES, **organization_messages.MESSAGES, **training_messages.MESSAGES}
+    composers = {
+        **account_messages.MESSAGES,
+        **organization_messages.MESSAGES,
+        **training_messages.MESSAGES,
+        **notices.MESSAGES,
+    }
     return Workshop(
-        handlers={**accounts.HANDLERS, **search.handlers(engine), **training.HANDLERS, **operations.handlers(settings)},
+        handlers={
+            **accounts.HANDLERS,
+            **search.handlers(engine),
+            **training.HANDLERS,
+            **notifications.HANDLERS,
+            **operations.handlers(settings),
+        },
         deliveries={
             OutboxKind.MAIL: notifications.mail_delivery(composers, settings),
             OutboxKind.INDEX: search.index_delivery(engine),
         },
-        rounds=(*accounts.ROUNDS, *search.ROUNDS, *training.ROUNDS, *operations.ROUNDS),
+        rounds=(*accounts.ROUNDS, *search.ROUNDS, *training.ROUNDS, *notifications.ROUNDS, *operations.ROUNDS),
     )

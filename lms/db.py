@@ -42,6 +42,7 @@ MODEL_MODULES = (
     "lms.coalitions.models",
     "lms.training.models",
     "lms.readiness.models",
+    "lms.collaboratives.models",
     "lms.improvement.models",
     "lms.playbooks.models",
     "lms.succession.models",

@@ -38,7 +38,7 @@ class Team(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
-    collaborative_id: Mapped[int | None] = mapped_column()
+    collaborative_id: Mapped[int | None] = mapped_column(ForeignKey("collaborative.id"))
     name: Mapped[str] = mapped_column(String(120))
     row_version: Mapped[int] = mapped_column(default=1, comment="counts edits; forms send the one they began from")
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

@@ -188,15 +188,16 @@ def _navigation(actor: Actor) -> list[NavItem]:
         (_("Home"), url_for("home.show_home"), "home", ("home.show_home",)),
         (_("Learn"), url_for("training.list_courses"), "book-open", ("training.",)),
         (_("Readiness"), url_for("readiness.show_readiness"), "list-checks", ("readiness.",)),
+        (_("Improve"), url_for("improvement.show_improvement"), "chart-line", ("improvement.",)),
         (_("Search"), url_for("search.search_everything"), "search", ("search.",)),
         (_("More"), url_for("home.show_more"), "menu", ("home.show_more",)),
     ]
     if here is not None:
         people = url_for("organizations.show_organization", organization_id=here.organization_id)
-        places.insert(3, (_("People"), people, "users", ("organizations.",)))
+        places.insert(4, (_("People"), people, "users", ("organizations.",)))
     elif actor.coalition_roles:
         coalition = url_for("coalitions.show_coalition", coalition_id=actor.coalition_roles[0].coalition_id)
-        places.insert(3, (_("Coalition"), coalition, "users", ("coalitions.",)))
+        places.insert(4, (_("Coalition"), coalition, "users", ("coalitions.",)))
     if any(held.role is CoalitionRoleKind.TA_EXPERT for held in actor.coalition_roles):
         help_asked = (_("Assistance"), url_for("assistance.show_queue"), "hand-helping", ("assistance.",))
         places.insert(1, help_asked)

@@ -1,5 +1,8 @@
 """The words for what a team can choose, in the reader's language."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask_babel import lazy_gettext as _
 
 from lms.improvement.rules import (
@@ -92,6 +95,11 @@ DECISION_HINTS = {
     Decision.ABANDON: _("It does not work here. We stop, and say why."),
 }
 SHAPE_LABELS = {Shape.AT_LEAST: _("at least"), Shape.AT_MOST: _("at most"), Shape.BETWEEN: _("between")}
+CHOICE_LABELS: Mapping[str, Mapping[str, Any]] = {
+    "shape": {word.value: label for word, label in SHAPE_LABELS.items()},
+    "decision": {word.value: label for word, label in DECISION_LABELS.items()},
+    "done_as_planned": {word.value: label for word, label in DONE_LABELS.items()},
+}
 FIELD_LABELS = {
     "title": _("What will you try?"),
     "is_explore": _("This cycle is to learn something"),

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, request
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from lms import clock
@@ -47,6 +48,12 @@ def name_words() -> dict[str, Any]:
         "field_labels": words.FIELD_LABELS,
         "chart_kind_labels": words.CHART_KIND_LABELS,
     }
+
+
+@bp.app_template_filter("plain_figure")
+def plain_figure(number: float) -> str:
+    """Write a number by the page's language, with two decimals at most."""
+    return str(format_decimal(number, "#,##0.##"))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Pages of PDSA cycles, one for each stage."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 from flask import flash, request, url_for
@@ -20,13 +21,14 @@ from lms.improvement.forms.cycles import (
     StudyForm,
     plan_defaults,
 )
-from lms.improvement.models import Cycle, Team
+from lms.improvement.forms.words import CHOICE_LABELS, FIELD_LABELS
+from lms.improvement.models import Cycle, CycleRevision, Team
 from lms.improvement.queries import Work
 from lms.improvement.queries.cycles import list_ideas
 from lms.improvement.rules import CycleState, Stage
 from lms.improvement.services import cycles
 from lms.improvement.services.stale import StaleEdit
-from lms.improvement.views.blueprint import Answer, bp, draw_form, here, may, theirs_of, work_of
+from lms.improvement.views.blueprint import Answer, bp, draw_form, here, may, plain_figure, theirs_of, work_of
 from lms.web import access, forms, pages
 from lms.web.access import requires
 from lms.web.site import see
@@ -114,7 +116,7 @@ def _missing(cycle: Cycle) -> list[str]:
     plan = {name: getattr(cycle, name) for name in rules.PLAN_FIELDS}
     from_plan = rules.missing_in_plan(plan, has_prediction=cycle.prediction is not None)
     names = (f"prediction_{name}" if name == "words" else name for name in from_plan)
-    return list(names)
+    return [str(FIELD_LABELS[name]) for name in names]
 
 
 @bp.get("/improve/cycles/<int:cycle_id>/plan")
@@ -281,8 +283,43 @@ def resubmit_cycle(cycle: Cycle) -> Answer:
 @requires(Permission.IMPROVEMENT_READ, on=queries.get_cycle_for)
 def show_cycle_history(cycle: Cycle) -> str:
     """Show everything that was ever written in a cycle, newest first."""
-    revisions = queries.list_revisions(cycle.id)
-    return pages.render("improvement/show_cycle_history.html", cycle=cycle, revisions=revisions)
+    revisions, work = queries.list_revisions(cycle.id), work_of(cycle.team_id)
+    named = {
+        "change_idea_id": {idea.id: idea.title for idea in list_ideas(cycle.team_id)},
+        "measure_id": {measure.id: measure.definition.name for measure in work.measures.values()},
+    }
+    return pages.render(
+        "improvement/show_cycle_history.html",
+        cycle=cycle,
+        revisions=revisions,
+        changes_of=partial(changes_in_words, named=named),
+    )
+
+
+def changes_in_words(revision: CycleRevision, named: Mapping[str, Mapping[int, str]]) -> list[dict[str, str]]:
+    """Return what a save changed as a reader understands it: names for ids, words for choices, days for dates."""
+    changes = []
+    for change in revision.changes:
+        name = change["field"]
+        label = str(FIELD_LABELS.get(name, name))
+        before, after = (_value_in_words(name, change[side], named) for side in ("before", "after"))
+        changes.append({"label": label, "before": before, "after": after})
+    return changes
+
+
+def _value_in_words(name: str, value: Any, named: Mapping[str, Mapping[int, str]]) -> str:
+    if value in {None, ""}:
+        return ""
+    if isinstance(value, bool):
+        return str(_("Yes") if value else _("No"))
+    plain = name.removeprefix("prediction_")
+    if plain in named:
+        return named[plain].get(value, str(value))
+    if plain in CHOICE_LABELS:
+        return str(CHOICE_LABELS[plain].get(value, value))
+    if plain.endswith("_on"):
+        return pages.day(date.fromisoformat(value))
+    return plain_figure(value) if isinstance(value, int | float) else str(value)
 
 
 def _draw_stale(
