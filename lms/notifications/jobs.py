@@ -1,22 +1,24 @@
-"""Sending mail from the outbox: each message is composed now, and only if it may still be sent."""
+"""Sending mail from the outbox, where each message is composed when it is sent; digests, and numbers that are due."""
 
 import logging
 import smtplib
 import ssl
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from lms.jobs import Delivery
+from lms.jobs import Delivery, Job, JobHandler, Round
 from lms.mail import Composer, Message
-from lms.notifications import mailbox
+from lms.notifications import mailbox, queries, services
+from lms.notifications.words import TodoKind
 from lms.outbox import OutboxRow
 from lms.settings import Settings
 
 log = logging.getLogger(__name__)
 
 SMTP_TIMEOUT_SECONDS = 20
+DAYS_TO_ENTER = timedelta(days=14)  # a week that has just ended, and some days to count
 
 
 def mail_delivery(composers: Mapping[str, Composer], settings: Settings) -> Delivery:
@@ -53,3 +55,36 @@ def _send(mail: EmailMessage, row: OutboxRow, settings: Settings) -> None:
         if settings.smtp_user:
             server.login(settings.smtp_user, settings.smtp_password or "")
         server.send_message(mail)
+
+
+def send_digests(job: Job, _now: datetime) -> str:
+    """Gather the day's notices into one mail for each person who chose so."""
+    readers = queries.list_digest_readers()
+    for person_id in readers:
+        services.send_digest(person_id)
+    job.n_done = job.n_total = len(readers)
+    return f"{len(readers)} digests"
+
+
+def ask_for_numbers(job: Job, now: datetime) -> str:
+    """Let a number that is due wait for the person who enters it."""
+    due = queries.list_due_measures(now.date())
+    for measure, period_on in due:
+        if measure.owner_id is not None:
+            services.open_todo(
+                measure.owner_id,
+                TodoKind.ENTER_OBSERVATION,
+                measure.id,
+                organization_id=measure.team.organization_id,
+                due_on=period_on + DAYS_TO_ENTER,
+                path=f"/improve/measures/{measure.id}/observations",
+                title=measure.definition.name,
+            )
+    job.n_done = job.n_total = len(due)
+    return f"{len(due)} numbers due"
+
+
+DIGESTS = "notifications-digests"
+NUMBERS = "notifications-numbers"
+HANDLERS: Mapping[str, JobHandler] = {DIGESTS: send_digests, NUMBERS: ask_for_numbers}
+ROUNDS: tuple[Round, ...] = (Round(DIGESTS, timedelta(days=1)), Round(NUMBERS, timedelta(hours=6)))

@@ -1,22 +1,49 @@
-"""What other slices tell, and what then waits for whom."""
+"""What other slices tell, and what then waits for whom and who is told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from lms import signals
-from lms.notifications import services
-from lms.notifications.models import TodoKind
+from lms.assistance.models import AssistanceRequest, CycleComment, Review, ReviewState
+from lms.authz import CoalitionRoleKind
+from lms.improvement.models import Cycle, Measure
+from lms.improvement.queries.cycles import get_cycle
+from lms.improvement.queries.teams import list_member_ids
+from lms.notifications import queries, services
+from lms.notifications.words import NoticeKind, TodoKind
 from lms.organizations.models import Membership
+from lms.playbooks.models import PlaybookPage
+from lms.readiness.models import RecommendedAction, Round
 from lms.training.models import Assignment, Enrollment
-from lms.training.queries.assignments import list_open_asks
+from lms.training.queries.published import get_newest
 
 
 def connect() -> None:
-    """Listen to the signals that make or close todos; connecting twice changes nothing."""
-    signals.course_assigned.connect(_ask_for_course)
-    signals.course_finished.connect(_course_is_done)
-    signals.course_withdrawn.connect(_course_is_no_longer_asked)
-    signals.membership_ended.connect(_forget_what_was_asked)
+    """Listen to the signals that make or close todos and notices; connecting twice changes nothing."""
+    for signal, receive in (
+        (signals.course_assigned, _ask_for_course),
+        (signals.course_finished, _course_is_done),
+        (signals.course_withdrawn, _course_is_withdrawn),
+        (signals.people_nudged, _remind_of_course),
+        (signals.membership_ended, _forget_what_was_asked),
+        (signals.round_opened, _ask_to_rate),
+        (signals.round_closed, _rating_is_over),
+        (signals.action_accepted, _ask_for_action),
+        (signals.action_settled, _action_is_settled),
+        (signals.cycle_acted, _ask_for_review),
+        (signals.review_decided, _tell_of_review),
+        (signals.cycle_commented, _tell_of_comment),
+        (signals.help_asked, _ask_experts),
+        (signals.help_changed, _tell_of_help),
+        (signals.observation_entered, _number_is_there),
+        (signals.page_needs_owner, _ask_to_confirm),
+        (signals.person_left_work, _pass_on),
+        (signals.person_data_asked, _give_data),
+        (signals.person_erased, _forget),
+        (signals.people_merged, _merge),
+    ):
+        signal.connect(receive)
 
 
 def _ask_for_course(_sender: None, *, assignment: Assignment) -> None:
@@ -27,24 +54,224 @@ def _ask_for_course(_sender: None, *, assignment: Assignment) -> None:
         organization_id=assignment.organization_id,
         due_on=assignment.due_on,
     )
+    _tell_of_course(
+        [assignment.person_id], NoticeKind.COURSE_ASSIGNED, assignment.course_slug, assignment.organization_id
+    )
+
+
+def _remind_of_course(_sender: None, *, organization_id: int, person_ids: Sequence[int], course_slug: str) -> None:
+    _tell_of_course(person_ids, NoticeKind.COURSE_REMINDED, course_slug, organization_id)
+
+
+def _tell_of_course(person_ids: Sequence[int], kind: NoticeKind, course_slug: str, organization_id: int) -> None:
+    titles = get_newest(course_slug).course.title
+    for language, readers in queries.group_by_language(person_ids).items():
+        services.notify(
+            readers,
+            kind,
+            title=titles[language],
+            path=f"/learn/{course_slug}",
+            organization_id=organization_id,
+        )
 
 
 def _course_is_done(_sender: None, *, enrollment: Enrollment, finished_on: date) -> None:  # noqa: ARG001
     services.close_todos(enrollment.person_id, TodoKind.FINISH_COURSE, enrollment.course_slug)
 
 
-def _course_is_no_longer_asked(
-    _sender: None,
-    *,
-    organization_id: int,  # noqa: ARG001
-    person_ids: Sequence[int],
-    course_slug: str,
-) -> None:
-    """Let the course wait no longer, unless another organization asks for it as well."""
-    services.close_todos_of_people(person_ids, TodoKind.FINISH_COURSE, course_slug)
-    for assignment in list_open_asks(person_ids, course_slug):
-        _ask_for_course(None, assignment=assignment)
+def _course_is_withdrawn(_sender: None, *, organization_id: int, person_ids: Sequence[int], course_slug: str) -> None:
+    services.close_todos_asked_by(organization_id, person_ids, TodoKind.FINISH_COURSE, course_slug)
 
 
 def _forget_what_was_asked(_sender: None, *, membership: Membership) -> None:
     services.close_todos_of_organization(membership.person_id, membership.organization_id)
+
+
+def _ask_to_rate(_sender: None, *, round: Round, person_ids: Sequence[int]) -> None:  # noqa: A002  # the signal's word
+    path, title = f"/readiness/rounds/{round.id}", queries.organization_name(round.organization_id)
+    services.open_for_all(
+        person_ids,
+        TodoKind.RATE_READINESS,
+        round.id,
+        organization_id=round.organization_id,
+        due_on=round.closes_on,
+        path=path,
+        title=title,
+    )
+    services.notify(
+        person_ids,
+        NoticeKind.ROUND_OPENED,
+        title=title,
+        path=path,
+        organization_id=round.organization_id,
+        but_not=round.opened_by_id,
+    )
+
+
+def _rating_is_over(_sender: None, *, round: Round) -> None:  # noqa: A002  # the signal's word
+    services.close_todos_of_all(TodoKind.RATE_READINESS, round.id)
+    path, title = f"/readiness/rounds/{round.id}/report", queries.organization_name(round.organization_id)
+    leads = queries.list_lead_ids(round.organization_id)
+    if queries.has_undecided_actions(round.id):
+        services.open_for_all(
+            leads, TodoKind.DECIDE_ACTIONS, round.id, organization_id=round.organization_id, path=path, title=title
+        )
+    services.notify(
+        [*leads, *queries.list_rater_ids(round.id)],
+        NoticeKind.REPORT_READY,
+        title=title,
+        path=path,
+        organization_id=round.organization_id,
+        but_not=round.closed_by_id,
+    )
+
+
+def _ask_for_action(_sender: None, *, action: RecommendedAction) -> None:
+    _note_decided(action)
+    owner_id = action.owner_id
+    if owner_id is None:
+        return
+    path, organization_id = f"/readiness/rounds/{action.round_id}/report", action.round.organization_id
+    title = action.title_es if queries.language_of(owner_id) == "es" else action.title_en
+    services.open_todo(
+        owner_id,
+        TodoKind.SETTLE_ACTION,
+        action.id,
+        organization_id=organization_id,
+        due_on=action.due_on,
+        path=path,
+        title=title,
+    )
+    services.notify(
+        [owner_id],
+        NoticeKind.ACTION_GIVEN,
+        title=title,
+        path=path,
+        organization_id=organization_id,
+        but_not=action.decided_by_id,
+    )
+
+
+def _action_is_settled(_sender: None, *, action: RecommendedAction) -> None:
+    services.close_todos_of_all(TodoKind.SETTLE_ACTION, action.id)
+    _note_decided(action)
+
+
+def _note_decided(action: RecommendedAction) -> None:
+    if not queries.has_undecided_actions(action.round_id):
+        services.close_todos_of_all(TodoKind.DECIDE_ACTIONS, action.round_id)
+
+
+def _ask_for_review(_sender: None, *, cycle: Cycle) -> None:
+    services.close_todos_of_all(TodoKind.ANSWER_REVIEW, cycle.id)
+    organization_id = cycle.team.organization_id
+    experts = queries.list_role_ids(organization_id, CoalitionRoleKind.TA_EXPERT)
+    path = f"/assistance/cycles/{cycle.id}/review"
+    services.open_for_all(
+        experts, TodoKind.REVIEW_CYCLE, cycle.id, organization_id=organization_id, path=path, title=cycle.title
+    )
+    services.notify(experts, NoticeKind.REVIEW_ASKED, title=cycle.title, path=path, organization_id=organization_id)
+
+
+def _tell_of_review(_sender: None, *, review: Review) -> None:
+    cycle = get_cycle(review.cycle_id)
+    services.close_todos_of_all(TodoKind.REVIEW_CYCLE, cycle.id)
+    team, path = list_member_ids([cycle.team_id]).get(cycle.team_id, []), f"/improve/cycles/{cycle.id}"
+    is_returned = review.state is ReviewState.RETURNED
+    if is_returned:
+        services.open_for_all(
+            team,
+            TodoKind.ANSWER_REVIEW,
+            cycle.id,
+            organization_id=review.organization_id,
+            path=path,
+            title=cycle.title,
+        )
+    services.notify(
+        team,
+        NoticeKind.REVIEW_RETURNED if is_returned else NoticeKind.REVIEW_ACCEPTED,
+        title=cycle.title,
+        path=path,
+        organization_id=review.organization_id,
+    )
+
+
+def _tell_of_comment(_sender: None, *, comment: CycleComment) -> None:
+    cycle = get_cycle(comment.cycle_id)
+    team = list_member_ids([cycle.team_id]).get(cycle.team_id, [])
+    services.notify(
+        [*team, *queries.list_commenter_ids(cycle.id)],
+        NoticeKind.CYCLE_COMMENTED,
+        title=cycle.title,
+        path=f"/improve/cycles/{cycle.id}",
+        organization_id=comment.organization_id,
+        but_not=comment.author_id,
+    )
+
+
+def _ask_experts(_sender: None, *, request: AssistanceRequest) -> None:
+    organization_id, path = request.organization_id, f"/assistance/requests/{request.id}"
+    title = queries.organization_name(organization_id)
+    experts = queries.list_role_ids(organization_id, CoalitionRoleKind.TA_EXPERT)
+    services.open_for_all(
+        experts,
+        TodoKind.ANSWER_REQUEST,
+        request.id,
+        organization_id=organization_id,
+        due_on=request.wished_by,
+        path=path,
+        title=title,
+    )
+    coordinators = queries.list_role_ids(organization_id, CoalitionRoleKind.COORDINATOR)
+    services.notify(
+        [*experts, *coordinators], NoticeKind.HELP_ASKED, title=title, path=path, organization_id=organization_id
+    )
+
+
+def _tell_of_help(_sender: None, *, request: AssistanceRequest) -> None:
+    if request.expert_id is not None or request.closed_at is not None:
+        services.close_todos_of_all(TodoKind.ANSWER_REQUEST, request.id)
+    services.notify(
+        [each for each in (request.asked_by_id, request.contact_id) if each is not None],
+        NoticeKind.HELP_CHANGED,
+        title=queries.organization_name(request.organization_id),
+        path=f"/assistance/requests/{request.id}",
+        organization_id=request.organization_id,
+    )
+
+
+def _number_is_there(_sender: None, *, measure: Measure, period_on: date) -> None:  # noqa: ARG001
+    services.close_todos_of_all(TodoKind.ENTER_OBSERVATION, measure.id)
+
+
+def _ask_to_confirm(_sender: None, *, page: PlaybookPage) -> None:
+    services.close_todos_of_all(TodoKind.CONFIRM_PAGE, page.id)
+    if page.closed_at is None and page.owner_id is not None and page.due_on is not None:
+        services.open_todo(
+            page.owner_id,
+            TodoKind.CONFIRM_PAGE,
+            page.id,
+            organization_id=page.playbook.organization_id,
+            due_on=page.due_on,
+            path=f"/playbooks/{page.playbook_id}/pages/{page.id}",
+            title=page.title,
+        )
+
+
+def _pass_on(
+    _sender: None, *, person_id: int, successor_id: int, organization_id: int, **_others: Any
+) -> Mapping[str, int]:
+    services.pass_on(person_id, successor_id, organization_id)
+    return {}  # what waits belongs to what was passed on, and is counted there
+
+
+def _give_data(_sender: None, *, person_id: int) -> list[tuple[str, list[dict[str, Any]]]]:
+    return queries.collect_data(person_id)
+
+
+def _forget(_sender: None, *, person_id: int, **_others: Any) -> None:
+    services.forget_person(person_id)
+
+
+def _merge(_sender: None, *, kept_id: int, gone_id: int, **_others: Any) -> None:
+    services.merge_people(kept_id, gone_id)

@@ -14,10 +14,23 @@ class DocumentKind(StrEnum):
 
     LESSON = "lesson"
     HELP = "help"
+    PLAYBOOK_PAGE = "playbook-page"
+    CYCLE = "cycle"
+    CHANGE_IDEA = "change-idea"
 
 
 PUBLIC_SCOPE = "public"
 MEMBERS_SCOPE = "signed-in"
+
+
+def team_scope(team_id: int) -> str:
+    """Return the scope of what an improvement team writes: who may read it is asked when somebody searches."""
+    return f"team:{team_id}"
+
+
+def playbook_scope(playbook_id: int) -> str:
+    """Return the scope of the pages of a playbook."""
+    return f"playbook:{playbook_id}"
 
 
 class SearchDocument(Model):
@@ -31,7 +44,7 @@ class SearchDocument(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[DocumentKind] = mapped_column(word_column(DocumentKind, "kind"))
-    subject: Mapped[str] = mapped_column(String(160), comment="course/lesson slug, or page slug")
+    subject: Mapped[str] = mapped_column(String(160), comment="course/lesson slug, page slug, or an id")
     language: Mapped[Language] = mapped_column(word_column(Language, "language"))
     scope: Mapped[str] = mapped_column(String(60))
     path: Mapped[str] = mapped_column(String(300))

@@ -7,8 +7,17 @@ from sqlalchemy import select
 
 from lms.authz import Actor
 from lms.db import db
+from lms.improvement.queries.teams import list_readable_team_ids
+from lms.playbooks.queries import list_readable_playbook_ids
 from lms.search.engines import Engine
-from lms.search.models import MEMBERS_SCOPE, PUBLIC_SCOPE, DocumentKind, SearchDocument
+from lms.search.models import (
+    MEMBERS_SCOPE,
+    PUBLIC_SCOPE,
+    DocumentKind,
+    SearchDocument,
+    playbook_scope,
+    team_scope,
+)
 from lms.search.rules import Piece, parse_query, snippet
 
 
@@ -31,12 +40,16 @@ class Hits:
 
 
 def scopes_of(actor: Actor | None) -> frozenset[str]:
-    """Return what a person may look into."""
-    return frozenset({PUBLIC_SCOPE}) if actor is None else frozenset({PUBLIC_SCOPE, MEMBERS_SCOPE})
+    """Return what a person may look into now (two statements for who is signed in)."""
+    if actor is None:
+        return frozenset({PUBLIC_SCOPE})
+    teams = {team_scope(each) for each in list_readable_team_ids(actor)}
+    playbooks = {playbook_scope(each) for each in list_readable_playbook_ids(actor)}
+    return frozenset({PUBLIC_SCOPE, MEMBERS_SCOPE} | teams | playbooks)
 
 
 def search(engine: Engine, typed: str, *, actor: Actor | None, language: str, limit: int, offset: int) -> Hits:
-    """Return what a person may find for the words they typed (at most three statements).
+    """Return what a person may find for the words they typed (at most five statements).
 
     Raises IndexMissing while the index is not there.
     """

@@ -3,9 +3,12 @@
 from lms import signals
 from lms.accounts.models import Language
 from lms.home.catalog import Page, page_from_document
+from lms.improvement.models import ChangeIdea, Cycle
+from lms.playbooks.models import PlaybookPage
+from lms.playbooks.queries import get_revision
 from lms.publications import ContentKind, ContentVersion
 from lms.readability import plain_text
-from lms.search.models import MEMBERS_SCOPE, PUBLIC_SCOPE, DocumentKind
+from lms.search.models import MEMBERS_SCOPE, PUBLIC_SCOPE, DocumentKind, playbook_scope, team_scope
 from lms.search.services import Findable, replace_documents
 from lms.training.catalog import course_from_document
 from lms.training.courses import Course, Lesson, LessonKind
@@ -16,6 +19,9 @@ EMERGENCY = "overdose-now"
 def connect() -> None:
     """Listen to the signals that change what can be found; connecting twice changes nothing."""
     signals.content_published.connect(_let_be_found)
+    signals.playbook_page_saved.connect(_let_page_be_found)
+    signals.cycle_changed.connect(_let_cycle_be_found)
+    signals.change_idea_saved.connect(_let_idea_be_found)
 
 
 def _let_be_found(_sender: None, *, version: ContentVersion) -> None:
@@ -62,3 +68,62 @@ def _page(page: Page, language: Language) -> Findable:
         title=page.title[language],
         body=" ".join(" ".join([page.summary[language], plain_text(page.lead[language]), *sections]).split()),
     )
+
+
+def _let_page_be_found(_sender: None, *, page: PlaybookPage) -> None:
+    text = "" if page.closed_at else plain_text(get_revision(page.id, page.current_number).text)
+    _let_own_words_be_found(
+        DocumentKind.PLAYBOOK_PAGE,
+        page.id,
+        scope=playbook_scope(page.playbook_id),
+        path=f"/playbooks/{page.playbook_id}/pages/{page.id}",
+        title=page.title,
+        text=text,
+        is_gone=page.closed_at is not None,
+    )
+
+
+def _let_cycle_be_found(_sender: None, *, cycle: Cycle) -> None:
+    written = (
+        cycle.objective,
+        cycle.plan_what,
+        cycle.what_happened,
+        cycle.surprises,
+        cycle.study_findings,
+        cycle.learned,
+        cycle.decision_reason,
+        cycle.next_step,
+        cycle.stop_reason,
+    )
+    _let_own_words_be_found(
+        DocumentKind.CYCLE,
+        cycle.id,
+        scope=team_scope(cycle.team_id),
+        path=f"/improve/cycles/{cycle.id}",
+        title=cycle.title,
+        text=" ".join(written),
+    )
+
+
+def _let_idea_be_found(_sender: None, *, idea: ChangeIdea) -> None:
+    _let_own_words_be_found(
+        DocumentKind.CHANGE_IDEA,
+        idea.id,
+        scope=team_scope(idea.team_id),
+        path=f"/improve/ideas/{idea.id}",
+        title=idea.title,
+        text=idea.description,
+        is_gone=idea.closed_at is not None,
+    )
+
+
+def _let_own_words_be_found(
+    kind: DocumentKind, subject: int, *, scope: str, path: str, title: str, text: str, is_gone: bool = False
+) -> None:
+    """What people write is found in every language of the site: nobody writes it twice."""
+    body = " ".join(text.split())
+    found = [
+        Findable(kind=kind, subject=str(subject), language=language, scope=scope, path=path, title=title, body=body)
+        for language in Language
+    ]
+    replace_documents(kind, str(subject), [] if is_gone else found)
