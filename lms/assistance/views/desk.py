@@ -57,7 +57,7 @@ def show_queue() -> str:
     return pages.render(
         "assistance/show_queue.html",
         **context,
-        requests=_requests(actor, asked, reach) if asked.part is not Part.CYCLES else None,
+        requests=_requests(actor, asked, reach, is_expert=bool(desk.coalition_ids)),
         asking=[each for each in actor.memberships if each.organization_id in rules.asking_organization_ids(actor)],
         today=today(),
         is_quiet=rules.is_quiet,
@@ -80,9 +80,12 @@ def _experts_part(actor: Actor, desk: rules.Desk, asked: Asked) -> dict[str, Any
     }
 
 
-def _requests(actor: Actor, asked: Asked, reach: frozenset[int] | None) -> ListPage[Any]:
-    parts = {Part.MINE: RequestPart.MINE, Part.CLOSED: RequestPart.CLOSED}
-    part = RequestPart.OPEN if asked.part is None else parts.get(asked.part, RequestPart.OPEN)
+def _requests(actor: Actor, asked: Asked, reach: frozenset[int] | None, *, is_expert: bool) -> ListPage[Any] | None:
+    """Return the requests asked for. An expert's first look shows only those that nobody has taken."""
+    if asked.part is Part.CYCLES:
+        return None
+    parts = {Part.MINE: RequestPart.MINE, Part.CLOSED: RequestPart.CLOSED, Part.REQUESTS: RequestPart.OPEN}
+    part = parts[asked.part] if asked.part else RequestPart.WAITING if is_expert else RequestPart.OPEN
     wanted = RequestFilter(asked.within(reach), part, actor.person_id)
     return _part_of(asked, queries.count_requests(wanted), queries.list_requests, wanted)
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import flash, request, url_for
 from flask_babel import gettext as _
 
+from lms.assistance import queries as assistance
 from lms.authz import Permission
 from lms.errors import Conflict, Invalid
 from lms.improvement import queries, rules
@@ -102,6 +103,7 @@ def _draw_cycle(cycle: Cycle, work: Work, form: BeginForm) -> str:
         may_write=may(Permission.IMPROVEMENT_WRITE, cycle),
         missing=_missing(cycle),
         has_predecessor=cycle.predecessor is not None,
+        panel=assistance.panel_for(cycle.id, access.signed_in_actor()),
     )
 
 
