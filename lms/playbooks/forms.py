@@ -92,7 +92,7 @@ def _number(text: str | int | None) -> int:
 
 
 def _id_or_none(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() else None
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _at_most(number: int) -> Length:
@@ -116,7 +116,7 @@ class StartForm(Form):
     template = RadioField(_("What do you want to begin with?"), [InputRequired(_("Choose one."))])
     title = StringField(
         _("Title"),
-        [Optional(), _at_most(LONGEST_TITLE)],
+        [_at_most(LONGEST_TITLE)],
         filters=[_line],
         description=_("Leave it empty to take the title of the template."),
     )
@@ -129,9 +129,9 @@ class StartForm(Form):
     )
 
     def __init__(
-        self, *args: Any, places: Sequence[OwnPlace], templates: Mapping[str, Template], language: str
+        self, sent: Sent, *, places: Sequence[OwnPlace], templates: Mapping[str, Template], language: str
     ) -> None:
-        super().__init__(*args, data={"language": language, "template": next(iter(templates), NO_TEMPLATE)})
+        super().__init__(sent, data={"language": language, "template": next(iter(templates), NO_TEMPLATE)})
         self._places = {own.key: own for own in places}
         self._templates = templates
         self.owner.choices = _choices([(own.key, own.name) for own in places])
@@ -177,10 +177,14 @@ class PlaybookForm(Form):
     editors = SelectMultipleField(
         _("Who writes in it"),
         [Optional()],
+        validate_choice=False,  # somebody may have changed them meanwhile: that is told as what it is
         description=_("Take the mark away from whoever is no longer to write. They may still be allowed to read."),
     )
     new_editor = SelectField(
-        _("Let one more person write in it"), [Optional()], description=_("They can change every page.")
+        _("Let one more person write in it"),
+        [Optional()],
+        validate_choice=False,
+        description=_("They can change every page."),
     )
 
     def __init__(
@@ -206,13 +210,12 @@ class PlaybookForm(Form):
 
     def values(self) -> dict[str, Any]:
         """Return what was typed, clean."""
-        chosen = [int(each) for each in self.editors.data or []]
-        added = _id_or_none(self.new_editor.data)
+        sent = [*(self.editors.data or []), self.new_editor.data]
         return {
             "row_version": self.row_version.data,
             "title": self.title.data,
             "shared": Shared(self.shared.data),
-            "editor_ids": [*chosen, *([added] if added else [])],
+            "editor_ids": [each for each in map(_id_or_none, sent) if each is not None],
         }
 
 

@@ -42,7 +42,7 @@ def book(house):
 
 
 @pytest.fixture
-def page(book):
+def stock(book):
     return make_page(book)
 
 

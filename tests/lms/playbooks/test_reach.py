@@ -93,10 +93,10 @@ def test_the_lists_say_the_same_as_each_playbook(house):
         assert {row.id for row in queries.list_playbooks(actor, clock.today(), limit=99)} == set(listed)
 
 
-def test_a_page_of_another_playbook_is_not_found(house, book, page):
+def test_a_page_of_another_playbook_is_not_found(house, book, stock):
     other = make_playbook(house.harbor, "Other")
     with pytest.raises(NotFound):
-        queries.get_page_for(load_actor(house.lead), other.id, page.id)
+        queries.get_page_for(load_actor(house.lead), other.id, stock.id)
 
 
 def test_a_playbook_is_loaded_with_one_statement(house, book):
