@@ -49,8 +49,12 @@ class Recorded:
     unsettled: tuple[Unsettled, ...]
 
 
-def record_ratings(rated: RatedRound | RatedArea, sent: Sequence[Rating], *, by_id: int) -> Recorded:
+def record_ratings(
+    rated: RatedRound | RatedArea, sent: Sequence[Rating], *, by_id: int, is_all_or_none: bool = False
+) -> Recorded:
     """Record ratings in the order they were made; one sent twice counts once.
+
+    A plain form is taken whole or, when a note is left to settle, not at all.
 
     RoundClosed when the round is closed; Invalid when an item is not of this instrument. Six statements however many.
     """
@@ -64,7 +68,7 @@ def record_ratings(rated: RatedRound | RatedArea, sent: Sequence[Rating], *, by_
         if each.event_uuid not in known:
             known.add(each.event_uuid)
             desk.take(each)
-    if desk.rows:
+    if desk.rows and not (is_all_or_none and desk.unsettled):
         insert_new(RatingEvent, desk.rows)
     return Recorded(
         tuple(each.event_uuid for each in sent), ratings.list_standings(open_round.id), tuple(desk.unsettled)

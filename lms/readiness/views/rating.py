@@ -52,7 +52,8 @@ def rate_area(place: RatedArea) -> Answer:
     if sent.errors:
         return _draw_area(place, sent=sent), 422
     try:
-        recorded = services.record_ratings(place, sent.ratings, by_id=access.signed_in_actor().person_id)
+        by_id = access.signed_in_actor().person_id
+        recorded = services.record_ratings(place, sent.ratings, by_id=by_id, is_all_or_none=True)
     except RoundClosed as closed:
         return _draw_closed(place, sent, closed), 409
     if recorded.unsettled:
@@ -85,7 +86,7 @@ def record_rating(rated: RatedRound) -> Answer:
         recorded = services.record_ratings(rated, sent, by_id=by_id)
         return _as_json(rated.instrument, recorded, {each.item_key for each in sent}, by_id)
     one = rating_forms.read_rating(form_data() or {})
-    recorded = services.record_ratings(rated, [one], by_id=by_id)
+    recorded = services.record_ratings(rated, [one], by_id=by_id, is_all_or_none=True)
     area = rated.instrument.area_of(one.item_key)
     if recorded.unsettled:
         place = RatedArea(rated.round, rated.instrument, area)
