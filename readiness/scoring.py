@@ -237,13 +237,13 @@ def pomp(score: float, *, low: int, high: int) -> float:
 
 
 def composite(
-    scores: Sequence[float | None], weights: Sequence[int], *, min_weight_pct: int = MIN_WEIGHT_PERCENT
+    scores: Sequence[float | None], weights: Sequence[float], *, min_weight_pct: int = MIN_WEIGHT_PERCENT
 ) -> float | None:
     """Weighted mean of the scores that exist; their weights are scaled up to make the whole.
 
-    scores: shape (n_areas,); None where there is none. weights: shape (n_areas,), whole numbers of at least 1.
-    min_weight_pct: percent of all weight that the scores must hold, compared in integers; below it None.
-    Raises InvalidScores for lists of unequal length or a weight below 1.
+    scores: shape (n_areas,); None where there is none. weights: shape (n_areas,), at least 0, in any unit.
+    min_weight_pct: percent of all weight that the scores must hold, compared exactly; below it None.
+    Raises InvalidScores for lists of unequal length or a weight below 0.
     Formula: sum(w * x) / sum(w) over the scores that exist.
 
     >>> composite([3.2, None, 2.5, 3.9], [2, 1, 1, 3])
@@ -377,14 +377,15 @@ def _mean(answers: Sequence[Answer], low: int, high: int, min_answered_pct: int)
     return Fraction(sum(values), len(values))
 
 
-def _weighted_mean(scores: Sequence[Fraction | None], weights: Sequence[int], min_weight_pct: int) -> Fraction | None:
+def _weighted_mean(scores: Sequence[Fraction | None], weights: Sequence[float], min_weight_pct: int) -> Fraction | None:
     if len(scores) != len(weights):
         raise InvalidScores(f"{len(scores)} scores and {len(weights)} weights")
-    if any(weight < 1 for weight in weights):
-        raise InvalidScores("a weight is below 1")
-    present = [(score, weight) for score, weight in zip(scores, weights, strict=True) if score is not None]
+    if any(weight < 0 for weight in weights):
+        raise InvalidScores("a weight is below 0")
+    exact = [Fraction(weight) for weight in weights]
+    present = [(score, weight) for score, weight in zip(scores, exact, strict=True) if score is not None]
     weight_present = sum(weight for _, weight in present)
-    if not present or weight_present * 100 < min_weight_pct * sum(weights):
+    if not weight_present or weight_present * 100 < min_weight_pct * sum(exact):
         return None
     return sum((score * weight for score, weight in present), Fraction()) / weight_present
 

@@ -5,8 +5,20 @@ from importlib import import_module
 
 import pytest
 
+NAMES = [
+    "agreement",
+    "benchmarks",
+    "change",
+    "distributions",
+    "fields",
+    "instruments",
+    "reliability",
+    "scoring",
+    "suppression",
+]
 
-@pytest.mark.parametrize("name", ["fields", "instruments", "scoring", "suppression"])
+
+@pytest.mark.parametrize("name", NAMES)
 def test_examples_in_docstrings_are_true(name: str) -> None:
     results = doctest.testmod(import_module(f"readiness.{name}"))
     assert results.attempted > 0

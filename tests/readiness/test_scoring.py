@@ -148,6 +148,8 @@ def test_a_value_without_its_number_is_refused() -> None:
         ([4, None, 3, 3, None], [1, 1, 1, 1, 1], None),
         ([None], [1], None),
         ([], [], None),
+        ([3], [0], None),
+        ([3, None], [0.75, 0.25], 3),
     ],
 )
 def test_a_composite_needs_three_quarters_of_the_weight(
@@ -166,7 +168,7 @@ def test_a_composite_lies_among_its_scores_and_knows_no_unit_of_weight(scores: l
 
 def test_impossible_weights_are_refused() -> None:
     with pytest.raises(InvalidScores):
-        composite([3], [0])
+        composite([3], [-1])
     with pytest.raises(InvalidScores):
         composite([3, 4], [1])
 
