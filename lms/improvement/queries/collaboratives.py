@@ -21,7 +21,8 @@ def organization_ids_of(collaborative_ids: Collection[int]) -> dict[int, list[in
         Team.collaborative_id.in_(collaborative_ids), Team.closed_at.is_(None)
     )
     for collaborative_id, organization_id in db.session.execute(teams.order_by(Team.id)):
-        found[collaborative_id].append(organization_id)
+        if collaborative_id is not None:
+            found[collaborative_id].append(organization_id)
     return found
 
 
