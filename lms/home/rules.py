@@ -1,12 +1,13 @@
 """What home shows first, and what stands on the pocket card: decisions on plain values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from lms.authz import Actor, CoalitionRoleKind
 from lms.home.catalog import Page
+from lms.notifications.words import TodoKind
 from lms.readability import plain_text
 from lms.training.courses import Course
 from lms.training.rules import CourseState, Progress, is_lesson_open
@@ -25,6 +26,10 @@ class Verb(StrEnum):
     ADD_ORGANIZATIONS = "add-organizations"
     LOOK_AFTER_SITE = "look-after-site"
     TAKE_AGAIN = "take-again"
+    DO_TASK = "do-task"
+    START_ROUND = "start-round"
+    ASSIGN_COURSE = "assign-course"
+    START_COLLABORATIVE = "start-collaborative"
     ALL_DONE = "all-done"
 
 
@@ -45,15 +50,56 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Task:
+    """One other thing that waits for the person: a rating, a review, a number, a page to read again."""
+
+    kind: TodoKind
+    title: str
+    path: str
+    due_on: date | None
+    asked_by: str | None
+    is_overdue: bool
+
+
+@dataclass(frozen=True)
 class Setup:
     """How far the things are that a role sets up; None where the role is not held."""
 
     n_people: int | None = None
+    n_assignments: int | None = None
+    n_rounds: int | None = None
     organization_id: int | None = None
     n_facts_missing: int | None = None
     n_organizations: int | None = None
+    n_collaboratives: int | None = None
     coalition_id: int | None = None
     n_parked: int | None = None
+
+    @property
+    def steps(self) -> tuple["SetupStep", ...]:
+        """The setup of what the person runs, in order; none once all of it is done."""
+        steps = (*self._organization_steps(), *self._coalition_steps())
+        return steps if any(not step.is_done for step in steps) else ()
+
+    def _organization_steps(self) -> Iterator["SetupStep"]:
+        if self.organization_id is not None:
+            yield SetupStep(Verb.INVITE_PEOPLE, (self.n_people or 0) > 1)
+            yield SetupStep(Verb.ASSIGN_COURSE, bool(self.n_assignments))
+            yield SetupStep(Verb.START_ROUND, bool(self.n_rounds))
+
+    def _coalition_steps(self) -> Iterator["SetupStep"]:
+        if self.coalition_id is not None:
+            yield SetupStep(Verb.ADD_ORGANIZATIONS, bool(self.n_organizations))
+            yield SetupStep(Verb.FILL_FACTS, not self.n_facts_missing)
+            yield SetupStep(Verb.START_COLLABORATIVE, bool(self.n_collaboratives))
+
+
+@dataclass(frozen=True)
+class SetupStep:
+    """One step of setting up, done or not."""
+
+    verb: Verb
+    is_done: bool
 
 
 @dataclass(frozen=True)
@@ -62,6 +108,7 @@ class NextStep:
 
     verb: Verb
     waiting: Waiting | None = None
+    task: Task | None = None
 
 
 @dataclass(frozen=True)
@@ -69,19 +116,20 @@ class Home:
     """What the home page shows."""
 
     next_step: NextStep
-    also_waiting: tuple[Waiting, ...]
+    also_waiting: tuple[Waiting | Task, ...]
     setup: Setup
     is_lead: bool
     is_coordinator: bool
     expert_coalition_id: int | None
 
 
-def home_of(actor: Actor, waiting: Sequence[Waiting], setup: Setup) -> Home:
+def home_of(actor: Actor, waiting: Sequence[Waiting], tasks: Sequence[Task], setup: Setup) -> Home:
     """Choose the one next step: what blocks others first, then what is due, then what was begun."""
-    ordered = sorted(waiting, key=_urgency)
+    everything: tuple[Waiting | Task, ...] = (*waiting, *tasks)
+    ordered = sorted(everything, key=_urgency)
     setup_verb = _setup_verb(setup)
-    next_step = NextStep(setup_verb) if setup_verb else _learning_step(ordered)
-    rest = [each for each in ordered if each != next_step.waiting]
+    next_step = NextStep(setup_verb) if setup_verb else _working_step(ordered)
+    rest = [each for each in ordered if each not in (next_step.waiting, next_step.task)]
     serving = (r.coalition_id for r in actor.coalition_roles if r.role is CoalitionRoleKind.TA_EXPERT)
     return Home(
         next_step=next_step,
@@ -115,12 +163,19 @@ def _setup_verb(setup: Setup) -> Verb | None:
     return None
 
 
-def _learning_step(ordered: Sequence[Waiting]) -> NextStep:
-    return NextStep(ordered[0].verb, ordered[0]) if ordered else NextStep(Verb.ALL_DONE)
+def _working_step(ordered: Sequence[Waiting | Task]) -> NextStep:
+    if not ordered:
+        return NextStep(Verb.ALL_DONE)
+    first = ordered[0]
+    return NextStep(Verb.DO_TASK, task=first) if isinstance(first, Task) else NextStep(first.verb, first)
 
 
-def _urgency(waiting: Waiting) -> tuple[date, bool, str]:
-    return (waiting.due_on or date.max, waiting.verb is Verb.START_COURSE, waiting.course_slug)
+def _urgency(each: Waiting | Task) -> tuple[date, int, str]:
+    """What has a day comes by its day; of the rest what others wait for, then what was begun, then what is new."""
+    day = each.due_on or date.max
+    if isinstance(each, Task):
+        return (day, 0, each.title)
+    return (day, 2 if each.verb is Verb.START_COURSE else 1, each.course_slug)
 
 
 @dataclass(frozen=True)

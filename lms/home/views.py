@@ -1,23 +1,60 @@
 """Home, the public welcome, help, and "Overdose now"."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, make_response
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from lms import clock, pdf
-from lms.authz import Permission
+from lms.authz import CoalitionRoleKind, MembershipRole, Permission
 from lms.coalitions.catalog import default_facts
+from lms.coalitions.models import Coalition
+from lms.coalitions.queries import get_coalition_for
 from lms.home import queries, rules
+from lms.notifications.queries import count_unread
+from lms.notifications.words import TodoKind
 from lms.publications import list_sign_offs
+from lms.succession import queries as succession
 from lms.web import access, pages
 from lms.web.access import public, requires
 
 bp = Blueprint("home", __name__)
 
 OVERDOSE_NOW = "overdose-now"
+TASK_WORDS: Mapping[TodoKind, Any] = {
+    TodoKind.RATE_READINESS: _l("Rate your readiness together"),
+    TodoKind.DECIDE_ACTIONS: _l("Decide what to do about the report"),
+    TodoKind.SETTLE_ACTION: _l("An action that is yours"),
+    TodoKind.REVIEW_CYCLE: _l("A cycle waits for your review"),
+    TodoKind.ANSWER_REVIEW: _l("A cycle came back with questions"),
+    TodoKind.ENTER_OBSERVATION: _l("A number is due"),
+    TodoKind.ANSWER_REQUEST: _l("Somebody asks for help"),
+    TodoKind.CONFIRM_PAGE: _l("A page of the playbook is to be read again"),
+}
+WEEK_WORDS: Mapping[TodoKind, Any] = {
+    TodoKind.RATE_READINESS: _l("A rating is not finished"),
+    TodoKind.DECIDE_ACTIONS: _l("A report waits for decisions"),
+    TodoKind.SETTLE_ACTION: _l("An action is due"),
+    TodoKind.REVIEW_CYCLE: _l("A cycle waits for a review"),
+    TodoKind.ANSWER_REVIEW: _l("A review waits for its answer"),
+    TodoKind.ENTER_OBSERVATION: _l("A number is due"),
+    TodoKind.ANSWER_REQUEST: _l("A request for help waits for an expert"),
+    TodoKind.CONFIRM_PAGE: _l("A page of the playbook is to be read again"),
+}
+TASK_VERBS: Mapping[TodoKind, Any] = {
+    TodoKind.RATE_READINESS: _l("Go on rating"),
+    TodoKind.DECIDE_ACTIONS: _l("Look at the actions"),
+    TodoKind.SETTLE_ACTION: _l("Look at the action"),
+    TodoKind.REVIEW_CYCLE: _l("Review the cycle"),
+    TodoKind.ANSWER_REVIEW: _l("Answer the review"),
+    TodoKind.ENTER_OBSERVATION: _l("Enter the number"),
+    TodoKind.ANSWER_REQUEST: _l("Look at the request"),
+    TodoKind.CONFIRM_PAGE: _l("Read the page"),
+}
 
 
 @bp.get("/")
@@ -27,15 +64,33 @@ def show_home() -> str:
     actor = access.current_actor()
     if actor is None:
         return pages.render("home/show_welcome.html")
-    home = rules.home_of(actor, queries.list_waiting(actor, _language(), clock.today()), queries.count_setup(actor))
-    return pages.render("home/show_home.html", home=home)
+    waiting, tasks = queries.list_waiting(actor, _language(), clock.today())
+    home = rules.home_of(actor, waiting, tasks, queries.count_setup(actor))
+    n_unread = count_unread(actor)
+    return pages.render("home/show_home.html", home=home, n_unread=n_unread, verbs=TASK_VERBS, words=TASK_WORDS)
+
+
+@bp.get("/coalitions/<int:coalition_id>/week")
+@requires(Permission.COALITION_MANAGE, on=get_coalition_for)
+def show_week(coalition: Coalition) -> str:
+    """Show who is needed this week in a coalition: what waits, for how long, and what comes."""
+    return pages.render(
+        "home/show_week.html", coalition=coalition, week=queries.get_week(coalition, clock.today()), words=WEEK_WORDS
+    )
 
 
 @bp.get("/more")
 @requires(Permission.SITE_USE)
 def show_more() -> str:
     """List every place one can go: the phone's last button."""
-    return pages.render("home/show_more.html", coalitions=queries.list_coalitions_of(access.signed_in_actor()))
+    actor = access.signed_in_actor()
+    return pages.render(
+        "home/show_more.html",
+        coalitions=queries.list_coalitions_of(actor),
+        led=[each for each in actor.memberships if each.role is MembershipRole.LEAD],
+        coordinated=[each for each in actor.coalition_roles if each.role is CoalitionRoleKind.COORDINATOR],
+        own_roles=succession.list_own_roles(actor.person_id),
+    )
 
 
 @bp.get("/overdose-now")

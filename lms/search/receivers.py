@@ -110,7 +110,7 @@ def _let_idea_be_found(_sender: None, *, idea: ChangeIdea) -> None:
         DocumentKind.CHANGE_IDEA,
         idea.id,
         scope=team_scope(idea.team_id),
-        path=f"/improve/ideas/{idea.id}",
+        path=f"/improve/teams/{idea.team_id}",
         title=idea.title,
         text=idea.description,
         is_gone=idea.closed_at is not None,
