@@ -17,6 +17,7 @@ PURE_MODULES = {  # modules and lists named for their subject
     "accounts": {"passwords", "devices", "recovery_codes", "second_factors", "typed_text", "common-passwords"},
     "organizations": {"people_csv"},
     "training": {"scenarios", "courses", "certificate_document", "coalition_learning"},
+    "improvement": {"spc", "verdicts", "pictures", "fidelity", "measure_csv"},
     "notifications": {"mailbox"},
     "search": {"engines"},
 }
