@@ -1,6 +1,6 @@
 """What every page knows: who is signed in, where one can go, how to draw dates, and pages of long lists."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
@@ -13,7 +13,7 @@ from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 from sqlalchemy.exc import SQLAlchemyError
 
-from lms.authz import Actor, CoalitionRoleKind, Permission, Scope, Scoped, can
+from lms.authz import Actor, Permission, Scope, Scoped, can
 from lms.settings import Settings
 from lms.web import access, forms, markdown, site
 from lms.web.fragments import Fragments
@@ -22,6 +22,8 @@ from lms.web.static_files import StaticFiles
 Row = TypeVar("Row")
 
 PAGE_SIZE = 25
+# A phone's bar has room for five: search stands at its top, and the page "More" leads to these.
+_RAIL_ONLY = frozenset({"playbooks.", "search.", "organizations.", "coalitions."})
 THEME_COOKIE = "theme"
 THEMES = ("auto", "light", "dark", "contrast")
 
@@ -123,6 +125,19 @@ class NavItem:
     url: str
     icon: str
     is_current: bool
+    is_rail_only: bool = False
+    is_on_phone: bool
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one can go, and by which endpoints one is there."""
+
+    label: str
+    url: str
+    icon: str
+    prefixes: tuple[str, ...]
+    is_on_phone: bool = True
 
 
 @dataclass(frozen=True)
@@ -183,23 +198,41 @@ def _account_view(actor: Actor) -> AccountView:
 
 
 def _navigation(actor: Actor) -> list[NavItem]:
-    here = actor.current_membership
-    places = [
-        (_("Home"), url_for("home.show_home"), "home", ("home.show_home",)),
-        (_("Learn"), url_for("training.list_courses"), "book-open", ("training.",)),
-        (_("Readiness"), url_for("readiness.show_readiness"), "list-checks", ("readiness.",)),
-        (_("Improve"), url_for("improvement.show_improvement"), "chart-line", ("improvement.",)),
-        (_("Search"), url_for("search.search_everything"), "search", ("search.",)),
-        (_("More"), url_for("home.show_more"), "menu", ("home.show_more",)),
+    endpoint = request.endpoint or ""
+    return [
+        NavItem(place.label, place.url, place.icon, endpoint.startswith(place.prefixes), is_on_phone=place.is_on_phone)
+        for place in _places(actor)
     ]
+
+
+def _places(actor: Actor) -> Iterator[Place]:
+    """Yield where one can go; a phone shows five of them, the rest stands under More."""
+    yield Place(_("Home"), url_for("home.show_home"), "home", ("home.show_home",))
+    yield Place(_("Learn"), url_for("training.list_courses"), "book-open", ("training.",))
+    yield Place(_("Readiness"), url_for("readiness.show_readiness"), "list-checks", ("readiness.",))
+    yield Place(
+        _("Improve"), url_for("improvement.show_improvement"), "chart-line", ("improvement.", "collaboratives.")
+    )
+    yield _own_place(actor)
+    if actor.coalition_roles or actor.led_organization_ids:
+        yield Place(
+            _("Assistance"), url_for("assistance.show_queue"), "hand-helping", ("assistance.",), is_on_phone=False
+        )
+    playbooks = url_for("playbooks.list_playbooks")
+    yield Place(_("Playbooks"), playbooks, "scroll-text", ("playbooks.", "succession."), is_on_phone=False)
+    yield Place(_("Search"), url_for("search.search_everything"), "search", ("search.",), is_on_phone=False)
+    yield Place(_("More"), url_for("home.show_more"), "menu", ("home.show_more",))
+
+
+def _own_place(actor: Actor) -> Place:
+    """The organization one acts in, else the coalition, else the organizations one may join."""
+    here = actor.current_membership
     if here is not None:
         people = url_for("organizations.show_organization", organization_id=here.organization_id)
-        places.insert(4, (_("People"), people, "users", ("organizations.",)))
-    elif actor.coalition_roles:
+        return Place(_("People"), people, "users", ("organizations.",), is_on_phone=False)
+    if actor.coalition_roles:
         coalition = url_for("coalitions.show_coalition", coalition_id=actor.coalition_roles[0].coalition_id)
-        places.insert(4, (_("Coalition"), coalition, "users", ("coalitions.",)))
-    if any(held.role is CoalitionRoleKind.TA_EXPERT for held in actor.coalition_roles):
-        help_asked = (_("Assistance"), url_for("assistance.show_queue"), "hand-helping", ("assistance.",))
-        places.insert(1, help_asked)
-    endpoint = request.endpoint or ""
-    return [NavItem(label, url, icon, endpoint.startswith(prefixes)) for label, url, icon, prefixes in places]
+        return Place(_("Coalition"), coalition, "users", ("coalitions.",), is_on_phone=False)
+    return Place(
+        _("People"), url_for("organizations.list_organizations"), "users", ("organizations.",), is_on_phone=False
+    )
