@@ -22,8 +22,6 @@ from lms.web.static_files import StaticFiles
 Row = TypeVar("Row")
 
 PAGE_SIZE = 25
-# A phone's bar has room for five: search stands at its top, and the page "More" leads to these.
-_RAIL_ONLY = frozenset({"playbooks.", "search.", "organizations.", "coalitions."})
 THEME_COOKIE = "theme"
 THEMES = ("auto", "light", "dark", "contrast")
 
@@ -125,7 +123,6 @@ class NavItem:
     url: str
     icon: str
     is_current: bool
-    is_rail_only: bool = False
     is_on_phone: bool
 
 

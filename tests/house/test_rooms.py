@@ -18,6 +18,7 @@ PURE_MODULES = {  # modules and lists named for their subject
     "organizations": {"people_csv"},
     "training": {"scenarios", "courses", "certificate_document", "coalition_learning"},
     "improvement": {"spc", "verdicts", "pictures", "fidelity", "measure_csv"},
+    "playbooks": {"merge"},
     "notifications": {"mailbox"},
     "search": {"engines"},
 }

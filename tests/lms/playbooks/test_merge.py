@@ -1,10 +1,13 @@
 """What holds for every merge and every difference, tried on texts that chance has written."""
 
+import doctest
 import random
 import time
 
 import pytest
 
+from lms.playbooks import merge as merging
+from lms.playbooks import rules
 from lms.playbooks.merge import Clash, PieceKind, merge, merge_line, word_diff
 
 BASE = "# Stock\n\nCount the kits on Monday.\n\nOrder when there are ten.\n\nCall Ana."
@@ -146,3 +149,10 @@ def test_texts_made_to_be_slow_are_not(old, new):
     merge(old, new, old + "y")
     word_diff(old, new)
     assert time.perf_counter() - started < 3
+
+
+@pytest.mark.parametrize("module", [merging, rules])
+def test_examples_in_docstrings_are_true(module):
+    results = doctest.testmod(module)
+    assert results.attempted > 0
+    assert results.failed == 0
