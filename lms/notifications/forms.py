@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
 
 from lms.notifications.notifications import WORDS
 from lms.notifications.rules import CHOSEN
@@ -38,5 +39,5 @@ for _kind in CHOSEN:
     setattr(
         PreferencesForm,
         _name(_kind),
-        SelectField(WORDS[_kind], choices=[(mail.value, label) for mail, label in MAIL_LABELS.items()]),
+        SelectField(WORDS[_kind], choices=[SelectChoice(mail.value, label) for mail, label in MAIL_LABELS.items()]),
     )
