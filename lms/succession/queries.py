@@ -147,9 +147,10 @@ class RoleCard:
 
 @dataclass(frozen=True)
 class RoleMap:
-    """The open roles of one owner, what has nobody first."""
+    """The roles of one owner: the open ones, what has nobody first, and those that were closed."""
 
     rows: Sequence[tuple[RoleCard, Coverage]]
+    closed: Sequence[CriticalRole]
 
     @property
     def n_vacant(self) -> int:
@@ -221,28 +222,24 @@ def get_role_for(actor: Actor, role_id: int) -> RoleCard:
 
 
 def get_role_map(owner: Owner, today: date) -> RoleMap:
-    """Return the open roles of an owner: what has nobody first, then what does most harm (three statements)."""
-    roles = db.session.scalars(
-        select(CriticalRole)
-        .where(_belongs_to(owner), CriticalRole.closed_at.is_(None))
-        .order_by(CriticalRole.id)
-        .limit(rules.MOST_ROLES)
-    ).all()
-    rows = [(card, card.coverage_on(today)) for card in _cards(roles, owner)]
-    return RoleMap(sorted(rows, key=lambda row: _most_pressing_first(*row)))
+    """Return the roles of an owner, the open ones with their coverage (three statements).
+
+    What has nobody comes first, then what does most harm; of the closed ones the newest.
+    """
+    listed = select(CriticalRole).where(_belongs_to(owner)).limit(rules.MOST_ROLES + MOST_PAST)
+    roles = db.session.scalars(listed.order_by(CriticalRole.closed_at.is_not(None), CriticalRole.id.desc())).all()
+    still_open = [role for role in roles if role.closed_at is None]
+    rows = [(card, card.coverage_on(today)) for card in _cards(still_open, owner)]
+    return RoleMap(
+        rows=sorted(rows, key=lambda row: _most_pressing_first(*row)),
+        closed=[role for role in roles if role.closed_at is not None],
+    )
 
 
 def count_open_roles(owner: Owner) -> int:
     """Return how many roles an owner has open (one statement)."""
     counted = select(func.count()).select_from(CriticalRole).where(_belongs_to(owner), CriticalRole.closed_at.is_(None))
     return db.session.scalar(counted) or 0
-
-
-def list_closed_roles(owner: Owner) -> list[CriticalRole]:
-    """Return the roles that were closed, the newest first (one statement)."""
-    closed = select(CriticalRole).where(_belongs_to(owner), CriticalRole.closed_at.is_not(None))
-    ordered = closed.order_by(CriticalRole.closed_at.desc(), CriticalRole.id.desc())
-    return list(db.session.scalars(ordered.limit(MOST_PAST)))
 
 
 @dataclass(frozen=True)
