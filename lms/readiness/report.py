@@ -93,7 +93,7 @@ class Report:
     unknown_keys: tuple[str, ...]
     skipped_keys: tuple[str, ...]
     said: Mapping[str, Said]
-    n_raters: int
+    n_people: int
     n_sittings: int
 
     @property
@@ -113,7 +113,7 @@ def build(
     *,
     closed_on: date,
     earlier: Earlier | None,
-    n_raters: int,
+    n_people: int,
     n_sittings: int,
 ) -> dict[str, Any]:
     """Compute the document of a report; everything in it is JSON-able."""
@@ -143,7 +143,7 @@ def build(
         "unknown_keys": list(score.unknown_item_keys),
         "skipped_keys": list(score.skipped_item_keys),
         "said": {key: asdict(each) for key, each in said.items()},
-        "n_raters": n_raters,
+        "n_people": n_people,
         "n_sittings": n_sittings,
     }
 
@@ -185,7 +185,7 @@ def read(document: Mapping[str, Any]) -> Report:
         unknown_keys=tuple(document["unknown_keys"]),
         skipped_keys=tuple(document["skipped_keys"]),
         said={key: read_said(each) for key, each in document["said"].items()},
-        n_raters=document["n_raters"],
+        n_people=document["n_people"],
         n_sittings=document["n_sittings"],
     )
 

@@ -49,8 +49,8 @@ def merge(base: Said, mine: Said, theirs: Said, *, is_own: bool = False) -> Merg
     """Bring an edit that began from `base` together with what stands now.
 
     What only one of the two changed is taken. The later tap on the scale counts, for the earlier one stays in the
-    record. A note that both wrote is overwritten only by its own author (`is_own`), and so is an answer taken back before
-    the page has heard of the first tap.
+    record. A note that both wrote is overwritten only by its own author (`is_own`); for them a tap counts even when it
+    goes back to the base: the page had not heard yet of the tap between.
     """
     has_answered = (mine.state, mine.value) != (base.state, base.value) or (is_own and mine.is_settled)
     said = replace(theirs, state=mine.state, value=mine.value) if has_answered else theirs

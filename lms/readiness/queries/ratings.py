@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union
 
 from lms.accounts.models import Person
 from lms.db import db
-from lms.readiness.models import RatingEvent
+from lms.readiness.models import RatingEvent, RatingPresence
 from lms.readiness.rules import NOTHING_SAID, Said
 
 
@@ -63,10 +63,11 @@ def list_seen(round_id: int, event_ids: Collection[int]) -> Mapping[int, RatingE
     return {event.id: event for event in db.session.scalars(seen)}
 
 
-def count_raters(round_id: int) -> int:
-    """Return how many people rated something in a round (one statement)."""
-    counted = select(func.count(RatingEvent.by_id.distinct())).where(RatingEvent.round_id == round_id)
-    return db.session.scalar(counted) or 0
+def count_people(round_id: int) -> int:
+    """Return how many people took part in a round: who was noted as present, or rated something (one statement)."""
+    rated = select(RatingEvent.by_id).where(RatingEvent.round_id == round_id, RatingEvent.by_id.is_not(None))
+    present = select(RatingPresence.person_id).where(RatingPresence.round_id == round_id)
+    return db.session.scalar(select(func.count()).select_from(union(rated, present).subquery())) or 0
 
 
 def said_by(event: RatingEvent) -> Said:

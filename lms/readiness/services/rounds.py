@@ -156,7 +156,7 @@ def _write_report(
         said,
         closed_on=closed_on,
         earlier=earlier,
-        n_raters=ratings.count_raters(closing.id),
+        n_people=ratings.count_people(closing.id),
         n_sittings=len(rounds.list_sittings(closing.id)),
     )
     db.session.add(

@@ -1,9 +1,10 @@
 """What all pages of readiness share."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, Response, current_app, g, request, url_for
 from flask_babel import get_locale
 
 from lms import clock
@@ -32,6 +33,7 @@ def name_words() -> dict[str, Any]:
         "state_labels": labels.STATE_LABELS,
         "action_state_labels": labels.ACTION_STATE_LABELS,
         "kind_labels": labels.KIND_LABELS,
+        "local_day": local_day,
     }
 
 
@@ -51,8 +53,15 @@ def page_language() -> str:
 
 
 def own_zone() -> str:
-    """Return the zone by which the signed-in person counts days (one statement at most)."""
-    return coalitions.time_zone_for(access.signed_in_actor())
+    """Return the zone by which the signed-in person counts days (one statement at most, once a request)."""
+    if "readiness_zone" not in g:
+        g.readiness_zone = coalitions.time_zone_for(access.signed_in_actor())
+    return str(g.readiness_zone)
+
+
+def local_day(at: datetime) -> date:
+    """Return the day on which something happened, where the signed-in person is."""
+    return at.astimezone(ZoneInfo(own_zone())).date()
 
 
 def own_today() -> date:

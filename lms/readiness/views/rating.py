@@ -149,7 +149,6 @@ def _draw_area(place: RatedArea, *, sent: SentArea | None = None, unsettled: Seq
         progress=progress,
         n_done=progress[number].n_done,
         number=number + 1,
-        before=place.instrument.areas[number - 1] if number else None,
         is_last=number + 1 == len(keys),
         has_unsettled=bool(unsettled),
         errors=[
@@ -176,7 +175,7 @@ def _typed(said: Said) -> str:
 def _after_area(place: RatedArea, recorded: Recorded) -> str:
     said = {key: each.said for key, each in recorded.standings.items()}
     left = rules.next_area(rules.progress_of(place.instrument, said), after=place.area.key)
-    if request.form.get("next") == "round" or left is None or left.key == place.area.key:
+    if left is None or left.key == place.area.key:
         flash(_("This area is saved."), "success")
         return url_for("readiness.show_round", round_id=place.round.id)
     return url_for("readiness.rate_area", round_id=place.round.id, area_key=left.key)

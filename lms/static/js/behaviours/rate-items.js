@@ -31,7 +31,7 @@ behaviour("rate-items", (place) => {
     for (const radio of fieldset(item).querySelectorAll("input[type=radio]")) radio.checked = radio.value === said.answer;
     for (const kind of NOTES) {
       note(item, kind).value = said[kind];
-      if (said[kind]) note(item, kind).closest("details").open = true;
+      for (let fold = said[kind] && note(item, kind).closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
     }
   };
 
