@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from math import floor
 
 from flask import flash, request, url_for
 from flask_babel import gettext as _
@@ -83,7 +84,7 @@ class CheckRow:
     label: str
     n_passed: int
     n_judged: int
-    published_percent: float
+    published_per_100: int
 
 
 @dataclass(frozen=True)
@@ -128,11 +129,11 @@ def _meetings(collaborative_id: int, team_ids: set[int]) -> list[MeetingRow]:
 def _checks(teams: list[TeamRow], work: Work) -> list[CheckRow]:
     """Count the checks that have a published share, over all cycles of all teams."""
     profiles = [profile for team in teams for profile in work.profiles_of(team.team_id)]
-    counted = {share.check: share for share in fidelity.shares(profiles)}
+    counted = [share for share in fidelity.shares(profiles) if share.check in CHECK_LABELS and share.n_judged]
     return [
-        CheckRow(str(label), counted[check].n_passed, counted[check].n_judged, fidelity.PUBLISHED_PERCENT[check])
-        for check, label in CHECK_LABELS.items()
-        if check in counted and counted[check].n_judged
+        CheckRow(str(CHECK_LABELS[share.check]), share.n_passed, share.n_judged, floor(share.published_percent + 0.5))
+        for share in counted
+        if share.published_percent is not None
     ]
 
 
