@@ -458,9 +458,9 @@ def brier_score(judged: Sequence[tuple[int, bool]]) -> float | None:
 class TeamStep(StrEnum):
     """The one thing a team does next."""
 
+    ANSWER_REVIEW = "answer-review"
     WRITE_AIM = "write-aim"
     ADD_MEASURE = "add-measure"
-    ANSWER_REVIEW = "answer-review"
     ENTER_NUMBER = "enter-number"
     GO_ON_WITH_CYCLE = "go-on-with-cycle"
     START_CYCLE = "start-cycle"
@@ -470,12 +470,12 @@ def team_step(
     *, has_aim: bool, has_measure: bool, is_number_missing: bool, has_open_cycle: bool, has_returned_cycle: bool
 ) -> TeamStep:
     """Return what the team does next, the first of these that is true."""
+    if has_returned_cycle:
+        return TeamStep.ANSWER_REVIEW
     if not has_aim:
         return TeamStep.WRITE_AIM
     if not has_measure:
         return TeamStep.ADD_MEASURE
-    if has_returned_cycle:
-        return TeamStep.ANSWER_REVIEW
     if is_number_missing:
         return TeamStep.ENTER_NUMBER
     return TeamStep.GO_ON_WITH_CYCLE if has_open_cycle else TeamStep.START_CYCLE

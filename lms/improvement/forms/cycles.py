@@ -55,7 +55,7 @@ class StartForm(Form):
             title=self.title.data or "",
             objective=self.objective.data or "",
             change_idea_id=self.change_idea.chosen_id,
-            carried=self.carried.data or "",
+            carried=(self.carried.data or "") if "carried" in self else "",
             predecessor_id=predecessor.id if predecessor else None,
             measure_id=predecessor.measure_id if predecessor else None,
         )

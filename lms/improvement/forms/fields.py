@@ -92,7 +92,7 @@ class ChoiceField(SelectField):
     """A list of rows to choose from, filled in later; nothing chosen is None."""
 
     def __init__(self, label: Any = None, **kwargs: Any) -> None:
-        super().__init__(label, [Optional()], default="", choices=[("", "")], **kwargs)
+        super().__init__(label, [Optional()], default="", choices=lambda: [("", "")], **kwargs)
 
     def offer(self, rows: Iterable[tuple[int, str]], nothing: str) -> None:
         """Fill in what can be chosen."""

@@ -71,7 +71,7 @@ class MeasureForm(EditForm):
         hint=_("For a share or a rate. For example: all people who asked for medication in that week."),
     )
     rate_per = SelectField(
-        _("Per how many? (for a rate)"), [Optional()], choices=[("", ""), *((n, f"{int(n):,}") for n in RATES)]
+        _("Per how many? (for a rate)"), [Optional()], choices=lambda: [("", ""), *((n, f"{int(n):,}") for n in RATES)]
     )
     cadence = RadioField(
         _("How often do you enter it?"),
@@ -104,7 +104,7 @@ class MeasureForm(EditForm):
     holds_from_on = SelectField(
         _("Counted like this from"),
         [Optional()],
-        choices=[("", "")],
+        choices=lambda: [("", "")],
         default="",
         description=_("Only when something else is counted from now on: the chart begins a new phase there."),
     )

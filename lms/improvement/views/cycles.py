@@ -76,7 +76,8 @@ def _start_defaults(before: Cycle | None) -> dict[str, Any]:
 @requires(Permission.IMPROVEMENT_READ, on=queries.get_cycle_for)
 def show_cycle(cycle: Cycle) -> str:
     """Show a cycle: its four stages, its prediction held against the data, and how it was run."""
-    return _draw_cycle(cycle, work_of(cycle.team_id), BeginForm(data=_begin_defaults(cycle)))
+    work = work_of(cycle.team_id)
+    return _draw_cycle(cycle, work, BeginForm(data={"began_on": work.today, "row_version": cycle.row_version}))
 
 
 def _draw_cycle(cycle: Cycle, work: Work, form: BeginForm) -> str:
@@ -105,10 +106,6 @@ def _draw_cycle(cycle: Cycle, work: Work, form: BeginForm) -> str:
         has_predecessor=cycle.predecessor is not None,
         panel=assistance.panel_for(cycle.id, access.signed_in_actor()),
     )
-
-
-def _begin_defaults(cycle: Cycle) -> dict[str, Any]:
-    return {"began_on": here().today, "row_version": cycle.row_version}
 
 
 def _missing(cycle: Cycle) -> list[str]:

@@ -147,7 +147,7 @@ def enter_observation(measure: Measure) -> Answer:
         forms.add_errors(form, invalid.fields)
         return draw()
     flash(_("Saved for: %(period)s.", period=period_in_words(period, cadence)), "success")
-    is_more = bool(set(work.missing_periods(measure)) - {period})
+    is_more = bool(rules.missing_periods({*entered, period}, cadence, work.today))
     return see(url_for("improvement.enter_observation", measure_id=measure.id)) if is_more else _to_measure(measure)
 
 
