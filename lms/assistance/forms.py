@@ -481,4 +481,4 @@ def _minutes(minutes: int) -> str:
     hours, rest = divmod(minutes, 60)
     if rest == 0:
         return str(gettext("1 hour") if hours == 1 else gettext("%(hours)d hours", hours=hours))
-    return str(gettext("1 hour %(minutes)d", minutes=rest))
+    return str(gettext("1 hour and %(minutes)d minutes", minutes=rest))

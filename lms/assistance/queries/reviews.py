@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 from lms.accounts.models import Person
 from lms.assistance.models import CycleComment, Review, ReviewState
 from lms.assistance.queries.requests import name_of
+from lms.assistance.rules import ANCHORS_BY_STAGE
 from lms.authz import Actor, Scope
 from lms.db import db
 from lms.errors import NotFound
@@ -260,7 +261,8 @@ def _threads(comments: Sequence[CycleComment]) -> dict[str, list[CommentView]]:
     for root, told in wordings.items():
         if told[0].answers_id not in held:
             threads.setdefault(told[0].field, []).append(_view(told, answers.get(root, ())))
-    return threads
+    in_order = [*(each for stage in ANCHORS_BY_STAGE.values() for each in stage), ""]
+    return {name: threads[name] for name in sorted(threads, key=in_order.index)}
 
 
 def _first_wording(comment: CycleComment, held: Mapping[int, CycleComment]) -> int:

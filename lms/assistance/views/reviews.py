@@ -110,7 +110,9 @@ def _draw(cycle: Cycle, form: ReviewForm, **context: Any) -> str:
         profile=work.profile(cycle),
         judgement=work.judgement(cycle),
         predicted=work.measures.get(cycle.prediction.measure_id or 0) if cycle.prediction else None,
-        revisions=[each for each in revisions if panel.last_look_at and each.saved_at > panel.last_look_at],
+        changed=[
+            each for each in revisions if panel.last_look_at and each.changes and each.saved_at > panel.last_look_at
+        ],
         is_own_organization=rules.belongs_to(actor, cycle.team.organization_id),
         stages=rules.ANCHORS_BY_STAGE,
     )

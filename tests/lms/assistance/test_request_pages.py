@@ -11,6 +11,7 @@ from lms.organizations.models import Organization
 from tests.factories.assistance import make_encounter, make_request, make_taken_request
 from tests.statements import counted_statements
 
+ZONE = "America/New_York"  # of the coalition: late in the evening it is another day there than here
 HOSTILE = ["<script>alert(1)</script>", "=cmd()|'/C calc'!A0", "😀 \u202eevil\u202c", "a\0b", "O'Brien \" -- ;"]
 
 
@@ -129,7 +130,12 @@ def test_an_expert_takes_a_request_logs_a_contact_and_closes_it(site, house, as_
     html = site.get(url).text
     assert "Log a contact" in html
     assert "0 minutes of about 4 hours" in html
-    form = {"about": f"request-{asked.id}", "occurred_on": clock.today().isoformat(), "mode": "phone", "minutes": "45"}
+    form = {
+        "about": f"request-{asked.id}",
+        "occurred_on": clock.today(ZONE).isoformat(),
+        "mode": "phone",
+        "minutes": "45",
+    }
     form |= {"kind": "consultation", "uuid": str(uuid4()), "next_step": "They call the pharmacy"}
     assert site.post("/assistance/encounters/new", form, status=303).location == url
     html = site.get(url).text
@@ -194,14 +200,14 @@ def test_the_form_remembers_the_last_contact(site, house, as_person):
     assert f'<option selected value="organization-{house.river.id}">' in html
     assert 'value="in-person" checked' in html
     assert 'value="30" checked' in html
-    assert clock.today().isoformat() in html or (clock.today() - timedelta(days=1)).isoformat() in html
+    assert clock.today(ZONE).isoformat() in html
 
 
 def test_a_contact_with_gaps_or_nonsense_is_not_logged(site, house, as_person):
     as_person(house.expert)
     good = {
         "about": f"organization-{house.harbor.id}",
-        "occurred_on": clock.today().isoformat(),
+        "occurred_on": clock.today(ZONE).isoformat(),
         "mode": "phone",
         "minutes": "30",
         "kind": "consultation",
@@ -210,7 +216,7 @@ def test_a_contact_with_gaps_or_nonsense_is_not_logged(site, house, as_person):
     wrongs = (
         {"about": f"organization-{house.far.id}"},
         {"about": "organization-x"},
-        {"occurred_on": (clock.today() + timedelta(days=9)).isoformat()},
+        {"occurred_on": (clock.today(ZONE) + timedelta(days=9)).isoformat()},
         {"mode": "telepathy"},
         {"minutes": "31"},
         {"exact_minutes": "100000"},
@@ -229,7 +235,7 @@ def test_a_contact_sent_again_by_the_phone_is_logged_once(site, house, as_person
     as_person(house.expert)
     form = {
         "about": f"organization-{house.harbor.id}",
-        "occurred_on": clock.today().isoformat(),
+        "occurred_on": clock.today(ZONE).isoformat(),
         "mode": "phone",
         "minutes": "30",
         "kind": "consultation",
@@ -266,7 +272,6 @@ def test_an_expert_sees_what_waits_and_how_long(site, house, as_person):
     for words in (
         "Waits for 12 days",
         "Oldest of all",
-        "You have it",
         "Whom you work with now",
         "No contact logged yet",
     ):
