@@ -351,7 +351,7 @@ class Prediction(Model):
         UniqueConstraint("cycle_id"),
         CheckConstraint("confidence_percent IS NULL OR confidence_percent BETWEEN 1 AND 99", name="confidence"),
         CheckConstraint("low IS NULL OR high IS NULL OR low <= high", name="range"),
-        CheckConstraint("(measure_id IS NULL) = (shape IS NULL)", name="shape"),
+        CheckConstraint("(measure_id IS NULL) = (shape IS NULL)", name="shape_with_measure"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

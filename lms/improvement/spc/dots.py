@@ -11,7 +11,7 @@ from lms.improvement.spc.errors import InvalidChart
 from lms.improvement.spc.numbers import average, mean, moving_ranges, shown
 
 MULTIPLIER: Final = 2.66  # Process limits in units of the average moving range [nhsrplotthedots].
-NEAR_SHARE: Final = 2  # Near limits at 2 of 3 of the way [nhsrplotthedots].
+NEAR_MULTIPLIER: Final = 2 * (MULTIPLIER / 3)  # Near limits at two thirds of the way [nhsrplotthedots].
 LENGTH: Final = 7  # Points of a trend and of a shift [nhsrplotthedots].
 WINDOW: Final = 3  # Two of three [nhsrplotthedots].
 FIX_AT_LEAST: Final = 12  # Fewer points fix no limits [nhsrplotthedots].
@@ -91,7 +91,15 @@ class DotsChart:
 @dataclass(frozen=True, slots=True)
 class _Limits:
     centre: float
-    reach: float
+    average_range: float
+
+    @property
+    def reach(self) -> float:
+        return MULTIPLIER * self.average_range
+
+    @property
+    def near(self) -> float:
+        return NEAR_MULTIPLIER * self.average_range
 
     @property
     def lower(self) -> float:
@@ -100,10 +108,6 @@ class _Limits:
     @property
     def upper(self) -> float:
         return self.centre + self.reach
-
-    @property
-    def near(self) -> float:
-        return self.reach * NEAR_SHARE / 3
 
 
 def plot_the_dots(
@@ -149,7 +153,7 @@ def plot_the_dots(
 
 
 def _limits(values: list[float], *, screened: bool) -> _Limits:
-    return _Limits(mean(values), MULTIPLIER * average(moving_ranges(values), screened=screened))
+    return _Limits(mean(values), average(moving_ranges(values), screened=screened))
 
 
 def _dots(values: list[float], limits: _Limits, wanted: Wanted, number: int, first: int) -> list[Dot]:
