@@ -16,6 +16,7 @@ from lms.organizations.models import Membership
 from lms.playbooks.models import PlaybookPage
 from lms.readiness.models import RecommendedAction, Round
 from lms.training.models import Assignment, Enrollment
+from lms.training.queries.assignments import list_open_asks
 from lms.training.queries.published import get_newest
 
 
@@ -81,6 +82,14 @@ def _course_is_done(_sender: None, *, enrollment: Enrollment, finished_on: date)
 
 def _course_is_withdrawn(_sender: None, *, organization_id: int, person_ids: Sequence[int], course_slug: str) -> None:
     services.close_todos_asked_by(organization_id, person_ids, TodoKind.FINISH_COURSE, course_slug)
+    for still_asked in list_open_asks(person_ids, course_slug):  # another organization may ask for the same course
+        services.open_todo(
+            still_asked.person_id,
+            TodoKind.FINISH_COURSE,
+            course_slug,
+            organization_id=still_asked.organization_id,
+            due_on=still_asked.due_on,
+        )
 
 
 def _forget_what_was_asked(_sender: None, *, membership: Membership) -> None:

@@ -278,7 +278,8 @@ def _said(card: RoleCard, form: RoleForm) -> list[dict[str, Any]]:
 
 def _evidence_form(card: RoleCard) -> EvidenceForm:
     form = EvidenceForm(forms.form_data() if request.endpoint == "succession.note_evidence" else None)
-    people = [(each.person_id, each.name or "") for each in card.open_positions if each.counts and each.person_id]
+    named = [*card.backups, *card.holders]
+    people = [(each.person_id, each.name or "") for each in named if each.counts and each.person_id]
     form.offer(people, _today())
     return form
 

@@ -411,3 +411,20 @@ def test_an_audience_reaches_no_other_organization(lead, people, organization):
         Audience(AudienceKind.JOB_ROLES, frozenset({role.id})),
     ):
         assert queries.list_candidates(organization.id, COURSE, audience, clock.today()) == []
+
+
+def test_reminders_follow_accounts_that_become_one_and_go_with_an_erased_one(lead, people, organization):
+    ana, ben, cai = people
+    other = make_organization("Another")
+    for person, place in ((ana, organization), (ben, organization), (ben, other), (cai, other)):
+        db.session.add(
+            TrainingNudge(
+                person_id=person.id, organization_id=place.id, course_slug=COURSE, nudged_at=clock.now(), n_nudges=1
+            )
+        )
+    db.session.commit()
+    signals.people_merged.send(None, kept_id=ana.id, gone_id=ben.id)
+    signals.person_erased.send(None, person_id=cai.id)
+    db.session.commit()
+    left = {(each.person_id, each.organization_id) for each in db.session.scalars(select(TrainingNudge))}
+    assert left == {(ana.id, organization.id), (ana.id, other.id)}
