@@ -64,10 +64,12 @@ def _engine_options(settings: "Settings") -> dict[str, object]:
 
 
 def _register(app: "Site", settings: "Settings") -> None:
+    from lms.accounts import receivers as account_receivers
     from lms.accounts import views as accounts
     from lms.admin import views as admin
     from lms.assistance import receivers as assistance_receivers
     from lms.assistance import views as assistance
+    from lms.coalitions import receivers as coalition_receivers
     from lms.coalitions import views as coalitions
     from lms.collaboratives import views as collaboratives
     from lms.home import views as home
@@ -85,6 +87,7 @@ def _register(app: "Site", settings: "Settings") -> None:
     from lms.search import views as search
     from lms.succession import receivers as succession_receivers
     from lms.succession import views as succession
+    from lms.training import receivers as training_receivers
     from lms.training import views as training
     from lms.web import development, health
 
@@ -108,7 +111,9 @@ def _register(app: "Site", settings: "Settings") -> None:
         app.register_blueprint(slice_views.bp)
     if settings.is_demo:
         app.register_blueprint(development.bp)
+    account_receivers.connect()
     assistance_receivers.connect()
+    coalition_receivers.connect()
     improvement_receivers.connect()
     notification_receivers.connect()
     organization_receivers.connect()
@@ -116,6 +121,7 @@ def _register(app: "Site", settings: "Settings") -> None:
     readiness_receivers.connect()
     search_receivers.connect()
     succession_receivers.connect()
+    training_receivers.connect()
 
 
 def _search_engine(settings: "Settings") -> "Engine":

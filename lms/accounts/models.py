@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from flask_babel import gettext as _
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -33,6 +34,9 @@ class Theme(StrEnum):
     CONTRAST = "contrast"
 
 
+FORMER_MEMBER = "former-member/"  # before the number of an emptied account; no alias one can choose has a slash
+
+
 class Person(Model):
     """One account. `email` and `alias` are kept in lower case; one of them is always there."""
 
@@ -59,7 +63,14 @@ class Person(Model):
     @property
     def display_name(self) -> str:
         """The name others see: the name, else the alias, else what stands before the @."""
+        if self.is_former:
+            return str(_("Former member"))
         return self.name or self.alias or (self.email or "").split("@")[0]
+
+    @property
+    def is_former(self) -> bool:
+        """Whether the account was emptied: its person was erased, or goes on under another account."""
+        return self.alias is not None and self.alias.startswith(FORMER_MEMBER)
 
     @property
     def scope(self) -> Scope:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Select, bindparam, func, inspect, select
 from sqlalchemy.orm import contains_eager
@@ -23,6 +24,7 @@ from lms.accounts.models import (
     SecondFactorRecoveryCode,
     SignInSession,
 )
+from lms.audit import AuditEntry
 from lms.db import db
 from lms.errors import NotFound
 
@@ -183,3 +185,41 @@ def is_password_fresh(session: SignInSession, now: datetime) -> bool:
     given_at = select(PasswordConfirmation.confirmed_at).where(PasswordConfirmation.session_id == session.id)
     confirmed_at = db.session.scalar(given_at)
     return confirmed_at is not None and confirmed_at > since
+
+
+def list_rows_of(person_id: int) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return everything kept about an account, for the person's own copy: never a secret (five statements)."""
+    account = select(
+        Person.email,
+        Person.alias,
+        Person.name,
+        Person.language,
+        Person.theme,
+        Person.state,
+        Person.is_administrator,
+        Person.created_at,
+    ).where(Person.id == person_id)
+    signed_in = (
+        select(SignInSession.device, SignInSession.created_at, SignInSession.last_seen_at, SignInSession.ended_at)
+        .where(SignInSession.person_id == person_id)
+        .order_by(SignInSession.id)
+    )
+    codes = (
+        select(RecoveryCode.issued_at, RecoveryCode.voided_at)
+        .where(RecoveryCode.person_id == person_id)
+        .order_by(RecoveryCode.id)
+    )
+    factor = select(SecondFactor.confirmed_at).where(SecondFactor.person_id == person_id)
+    acts = (
+        select(AuditEntry.recorded_at, AuditEntry.verb, AuditEntry.subject_kind, AuditEntry.subject_id)
+        .where(AuditEntry.actor_id == person_id)
+        .order_by(AuditEntry.id)
+    )
+    named = (
+        ("account", account),
+        ("where you signed in", signed_in),
+        ("recovery codes", codes),
+        ("second step at sign-in", factor),
+        ("what the record of changes says you did", acts),
+    )
+    return [(name, [dict(row) for row in db.session.execute(each).mappings()]) for name, each in named]

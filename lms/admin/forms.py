@@ -19,7 +19,7 @@ from lms.authz import CoalitionRoleKind, MembershipRole
 from lms.coalitions import rules
 from lms.coalitions.models import Coalition
 from lms.leases import WorkState
-from lms.organizations.models import OrganizationKind, OrganizationState
+from lms.organizations.models import Membership, Organization, OrganizationKind, OrganizationState
 from lms.web.forms import Form
 
 _ = lazy_gettext
@@ -245,3 +245,33 @@ class SignOffForm(Form):
     def values(self) -> dict[str, Any]:
         """Return what was typed, clean."""
         return {name: self[name].data for name in ("signer_name", "signer_credential", "reviewed_on")}
+
+
+# ---------------------------------------------------------------- people who move, and two accounts of one person
+
+MOVED_MEMBERSHIPS = _("Organizations they belong or belonged to")
+MOVED_ROLES = _("Roles in coalitions")
+MOVED_COURSES = _("Courses begun or finished")
+MOVED_ATTEMPTS = _("Attempts at checks")
+MOVED_CERTIFICATES = _("Certificates")
+MOVED_ASSIGNMENTS = _("Courses they were asked to finish, or asked others")
+MOVED_OTHER = _("Everything else: readiness, teams, cycles, playbooks, help, notices")
+
+
+class MoveForm(Form):
+    """From which organization to which, and as what."""
+
+    membership = SelectField(_("From"), [InputRequired(_("Choose where the person leaves."))])
+    organization = SelectField(_("To"), [InputRequired(_("Choose where the person goes."))])
+    role = RadioField(
+        _("As"),
+        [InputRequired(_("Choose a role."))],
+        choices=lambda: [(role.value, label) for role, label in MEMBER_ROLE_LABELS.items()],
+        default=MembershipRole.STAFF.value,
+    )
+
+    def offer(self, held: Iterable[Membership], organizations: Iterable[Organization]) -> None:
+        """List what the person can leave, and where they can go."""
+        self.membership.choices = [(str(each.id), each.organization.name) for each in held]
+        named = [(str(each.id), each.name) for each in organizations]
+        self.organization.choices = [("", gettext("Choose one")), *named]

@@ -3,13 +3,17 @@
 from datetime import date
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
-from lms import audit, clock, leases
-from lms.accounts.models import Language
+from lms import audit, clock, leases, signals
+from lms.accounts.models import Language, Person
+from lms.admin.queries import merging
+from lms.admin.queries.merging import MergeRefusal
 from lms.authz import CoalitionRoleKind, MembershipRole
 from lms.coalitions import services as coalitions
 from lms.coalitions.models import Coalition
-from lms.db import insert_once
+from lms.db import db, insert_once
 from lms.errors import Conflict, Invalid
 from lms.jobs import Job
 from lms.organizations import services as organizations
@@ -17,6 +21,13 @@ from lms.organizations.models import Organization, OrganizationKind
 from lms.outbox import OutboxRow
 from lms.publications import ContentSignOff
 
+MERGE_REFUSALS = {
+    MergeRefusal.SAME: _l("These are one account already."),
+    MergeRefusal.OWN: _l("Your own account cannot be the one that goes. Begin at the other one's page."),
+    MergeRefusal.ADMINISTRATOR: _l("An administrator's account cannot be the one that goes. Keep it instead."),
+    MergeRefusal.NOT_ACTIVE: _l("The account that stays is suspended. End the suspension first."),
+    MergeRefusal.GONE: _l("This account was emptied before."),
+}
 EARLIEST_ZONE = "Pacific/Kiritimati"  # where each day begins first: a signer's today is never refused
 
 
@@ -57,6 +68,21 @@ def create_coalition(
     except Invalid as invalid:
         raise Invalid(str(invalid), {"coordinator": " ".join(invalid.fields.values())}) from invalid
     return coalition
+
+
+def merge_people(kept_id: int, gone_id: int, *, by_id: int) -> None:
+    """Make two accounts of one person one, in one transaction: every slice moves what it holds.
+
+    The account that goes is emptied. Its number stays in the record of changes, which is never rewritten.
+    """
+    ids = sorted({kept_id, gone_id})
+    locked = select(Person).where(Person.id.in_(ids)).order_by(Person.id).with_for_update()
+    people = {each.id: each for each in db.session.scalars(locked.execution_options(populate_existing=True))}
+    refusal = merging.refusal(people.get(kept_id), people.get(gone_id), by_id)
+    if refusal is not None:
+        raise Conflict(str(MERGE_REFUSALS[refusal]))
+    signals.people_merged.send(None, kept_id=kept_id, gone_id=gone_id)
+    audit.record(by_id, "merged two accounts", audit.Subject("person", kept_id), {"gone_id": gone_id})
 
 
 def retry_work(row: Job | OutboxRow, *, by_id: int) -> None:

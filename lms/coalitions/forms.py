@@ -217,3 +217,14 @@ class AppointForm(Form):
         """Refuse what only an administrator may give."""
         if field.data == CoalitionRoleKind.COORDINATOR.value and not self.may_appoint_coordinator:
             raise ValidationError(gettext("Only an administrator can appoint a coordinator."))
+
+
+class LeadForm(Form):
+    """Who leads an organization that has lost its lead."""
+
+    person_name = StringField(
+        _("E-mail address or alias"),
+        [DataRequired(_("Write the e-mail address or the alias.")), Length(max=254)],
+        filters=[_one_line],
+        description=_("Somebody of this organization leads it at once. Anybody else gets an invitation by mail."),
+    )

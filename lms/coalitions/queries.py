@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Integer, Select, String, and_, bindparam, cast, func, literal, null, select, union_all
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import aliased, contains_eager
 
 from lms.accounts.models import Person, PersonState
 from lms.authz import Actor, Capability, CoalitionRoleKind, HeldCoalitionRole, HeldMembership, MembershipRole, Scope
@@ -135,6 +135,14 @@ def get_belonging_for(actor: Actor, coalition_id: int, organization_id: int) -> 
     return belonging
 
 
+def get_current_belonging_for(actor: Actor, coalition_id: int, organization_id: int) -> CoalitionOrganization:
+    """Return an organization that belongs to a coalition now, which the actor may see (two statements)."""
+    belonging = get_belonging_for(actor, coalition_id, organization_id)
+    if belonging.left_at is not None:
+        raise NotFound("organization")
+    return belonging
+
+
 def get_role_for(actor: Actor, coalition_id: int, role_id: int) -> HeldRole:
     """Return a role of a coalition that the actor may see, ended ones included (two statements)."""
     coalition = get_coalition_for(actor, coalition_id)
@@ -181,6 +189,44 @@ def list_coalitions_of(actor: Actor) -> list[Coalition]:
         return []
     seen = select(Coalition).where(Coalition.id.in_(actor.coalition_ids))
     return list(db.session.scalars(seen.order_by(Coalition.name, Coalition.id)))
+
+
+def list_coordinated_alone(person_id: int) -> list[Coalition]:
+    """Return the coalitions that nobody but this person coordinates (one statement)."""
+    other, holder = aliased(CoalitionRole), aliased(Person)
+    others = (
+        select(other.id)
+        .join(holder, holder.id == other.person_id)
+        .where(
+            other.coalition_id == Coalition.id,
+            other.person_id != person_id,
+            other.role == CoalitionRoleKind.COORDINATOR,
+            other.ended_at.is_(None),
+            holder.state == PersonState.ACTIVE,
+        )
+    )
+    held = (
+        select(Coalition)
+        .join(CoalitionRole, CoalitionRole.coalition_id == Coalition.id)
+        .where(
+            CoalitionRole.person_id == person_id,
+            CoalitionRole.role == CoalitionRoleKind.COORDINATOR,
+            CoalitionRole.ended_at.is_(None),
+            ~others.exists(),
+        )
+    )
+    return list(db.session.scalars(held.order_by(Coalition.id)))
+
+
+def list_rows_of(person_id: int) -> list[dict[str, Any]]:
+    """Return the roles somebody holds or held in coalitions, for their own copy (one statement)."""
+    held = (
+        select(Coalition.name.label("coalition"), CoalitionRole.role, CoalitionRole.started_at, CoalitionRole.ended_at)
+        .join(Coalition, Coalition.id == CoalitionRole.coalition_id)
+        .where(CoalitionRole.person_id == person_id)
+        .order_by(CoalitionRole.id)
+    )
+    return [dict(row) for row in db.session.execute(held).mappings()]
 
 
 def count_roles(coalition_id: int) -> int:

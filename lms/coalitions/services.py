@@ -3,11 +3,12 @@
 from datetime import date
 
 from flask_babel import gettext as _
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from lms import audit, clock
 from lms.accounts import queries as accounts
 from lms.accounts.models import Language, Person, PersonState
+from lms.accounts.rules import normal_email
 from lms.accounts.services import recovery, sessions
 from lms.authz import CoalitionRoleKind, MembershipRole
 from lms.coalitions import queries, rules
@@ -15,7 +16,9 @@ from lms.coalitions.models import Coalition, CoalitionFact, CoalitionOrganizatio
 from lms.db import db, insert_once
 from lms.errors import Conflict, Invalid
 from lms.organizations import services as organizations
-from lms.organizations.models import Organization, OrganizationKind
+from lms.organizations.models import Invitation, Organization, OrganizationKind
+from lms.organizations.queries.life import exists_lead
+from lms.organizations.services import life
 
 
 def create_coalition(*, name: str, state_name: str, counties: str, time_zone: str, by_id: int | None) -> Coalition:
@@ -166,6 +169,54 @@ def end_role(role: CoalitionRole, *, by_id: int, may_end_last_coordinator: bool)
     audit.record(
         by_id, "ended a role", audit.Subject("person", role.person_id), changes, coalition_id=role.coalition_id
     )
+
+
+def appoint_lead(
+    coalition_id: int, organization_id: int, typed_name: str, *, by_id: int, site_key: str
+) -> Person | Invitation:
+    """Give an organization that nobody leads a lead: one of its people at once, anybody else by an invitation.
+
+    Conflict when somebody leads it, Invalid when the name is neither one of its people nor an e-mail address.
+    """
+    person = accounts.find_person_by_name(typed_name)
+    changes = {"organization_id": organization_id}
+    subject = audit.Subject("organization", organization_id)
+    if person is not None and life.appoint_lead(organization_id, person.id, by_id=by_id):
+        audit.record(by_id, "appointed a lead", subject, changes, coalition_id=coalition_id)
+        return person
+    address = normal_email(typed_name)
+    if address is None or (person is not None and person.state is not PersonState.ACTIVE):
+        raise Invalid(
+            "Nobody to appoint.", {"person_name": _("Nobody of this organization has this address or alias.")}
+        )
+    if person is None and exists_lead(organization_id):
+        raise Conflict(_("Somebody leads this organization. They can make others leads."))
+    offer = organizations.Offer(role=MembershipRole.LEAD)
+    invitation = organizations.invite_person(
+        organization_id, email=address, name=None, offer=offer, by_id=by_id, site_key=site_key
+    )
+    audit.record(by_id, "invited a lead", subject, changes, coalition_id=coalition_id)
+    return invitation
+
+
+def end_roles_of(person_id: int) -> None:
+    """End all roles of somebody who is erased, as part of that."""
+    ended = update(CoalitionRole).where(CoalitionRole.person_id == person_id, CoalitionRole.ended_at.is_(None))
+    db.session.execute(ended.values(ended_at=clock.now()))
+
+
+def merge_roles(kept_id: int, gone_id: int) -> None:
+    """Let one account hold the roles of both; a role that both hold is held once."""
+    held = select(CoalitionRole).where(CoalitionRole.person_id == kept_id, CoalitionRole.ended_at.is_(None))
+    for own in db.session.scalars(held).all():
+        twice = update(CoalitionRole).where(
+            CoalitionRole.person_id == gone_id,
+            CoalitionRole.coalition_id == own.coalition_id,
+            CoalitionRole.role == own.role,
+            CoalitionRole.ended_at.is_(None),
+        )
+        db.session.execute(twice.values(ended_at=clock.now()))
+    db.session.execute(update(CoalitionRole).where(CoalitionRole.person_id == gone_id).values(person_id=kept_id))
 
 
 def _refuse_last_coordinator(role: CoalitionRole) -> None:

@@ -7,6 +7,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from lms import limits
+from lms.accounts.models import Person
 from lms.authz import CoalitionRoleKind, Permission, Scoped, can
 from lms.coalitions import queries, rules, services
 from lms.coalitions.catalog import default_facts
@@ -17,12 +18,14 @@ from lms.coalitions.forms import (
     AppointForm,
     CoalitionForm,
     FactForm,
+    LeadForm,
     OrganizationForm,
 )
 from lms.coalitions.models import Coalition, CoalitionOrganization, CoalitionRole, FactKey
 from lms.coalitions.queries import FactPlace, HeldRole
 from lms.errors import Conflict, Forbidden, Invalid
 from lms.limits import Limit
+from lms.organizations.queries.life import exists_lead
 from lms.web import access, forms, pages
 from lms.web.access import requires
 from lms.web.site import afterwards, see
@@ -168,6 +171,49 @@ def remove_organization(belonging: CoalitionOrganization) -> Response:
     )
     flash(_("%(name)s is no longer part of this coalition.", name=belonging.organization.name), "success")
     return see(url_for("coalitions.show_coalition", coalition_id=belonging.coalition_id))
+
+
+@bp.get("/organizations/<int:organization_id>/lead")
+@bp.post("/organizations/<int:organization_id>/lead")
+@requires(Permission.COALITION_MANAGE, on=queries.get_current_belonging_for)
+def appoint_lead(belonging: CoalitionOrganization) -> Response | str | tuple[str, int]:
+    """Give an organization a lead when its last one is gone or suspended."""
+    actor, organization = access.signed_in_actor(), belonging.organization
+    form = LeadForm(forms.form_data())
+    draw = partial(
+        pages.render,
+        "coalitions/appoint_lead.html",
+        form=form,
+        belonging=belonging,
+        has_lead=exists_lead(organization.id),
+    )
+    if request.method == "GET":
+        return draw()
+    limits.check(APPOINTING, str(actor.person_id))
+    if not form.validate():
+        return draw(), 422
+    site_key = current_app.config["SETTINGS"].secret_key
+    try:
+        found = services.appoint_lead(
+            belonging.coalition_id,
+            organization.id,
+            form.person_name.data or "",
+            by_id=actor.person_id,
+            site_key=site_key,
+        )
+    except Invalid as invalid:
+        afterwards(lambda: limits.count(APPOINTING, str(actor.person_id)))
+        forms.add_errors(form, invalid.fields)
+        return draw(), 422
+    if isinstance(found, Person):
+        flash(
+            _("%(name)s now leads %(organization)s.", name=found.display_name, organization=organization.name),
+            "success",
+        )
+    else:
+        flash(_("We sent an invitation to %(email)s.", email=found.email), "success")
+    response = see(url_for("coalitions.show_coalition", coalition_id=belonging.coalition_id))
+    return access.renew_key(response) if isinstance(found, Person) and found.id == actor.person_id else response
 
 
 @bp.get("/roles")

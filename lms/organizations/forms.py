@@ -381,3 +381,14 @@ class AliasAccountForm(AccountForm):
 
 def _days(days: int) -> str:
     return str(gettext("1 day") if days == 1 else gettext("%(days)s days", days=days))
+
+
+class PassOnForm(Form):
+    """Who takes over what a leaver looked after."""
+
+    successor = SelectField(_("Who takes over?"), [InputRequired(_("Choose a person."))])
+
+    def offer(self, people: Iterable[Person]) -> None:
+        """List who could take over."""
+        named = [(str(person.id), person.display_name) for person in people]
+        self.successor.choices = [("", gettext("Choose one")), *named]

@@ -83,7 +83,9 @@ def suspend_person(person_id: int, *, by_id: int) -> bool:
 
 
 def reactivate_person(person_id: int, *, by_id: int) -> bool:
-    """Let a suspended account sign in again; False when it was active already."""
+    """Let a suspended account sign in again; False when it was active already. An emptied one stays as it is."""
+    if db.session.get_one(Person, person_id).is_former:
+        raise Conflict(_("This account was emptied. Nobody can use it again."))
     if not _move(person_id, PersonState.SUSPENDED, PersonState.ACTIVE):
         return False
     audit.record(by_id, "reactivated an account", _subject(person_id))

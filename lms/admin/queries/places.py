@@ -9,6 +9,7 @@ from lms.authz import CoalitionRoleKind, MembershipRole
 from lms.coalitions.models import Coalition, CoalitionOrganization, CoalitionRole
 from lms.db import db
 from lms.organizations.models import Membership, Organization, OrganizationState
+from lms.organizations.queries.places import MOST_CHOICES
 from lms.organizations.queries.words import has_words
 
 
@@ -64,6 +65,14 @@ def list_organizations(wanted: OrganizationFilter, *, limit: int, offset: int = 
         .order_by(func.lower(Organization.name), Organization.id)
     )
     return [OrganizationRow(*row) for row in db.session.execute(listed.limit(limit).offset(offset))]
+
+
+def list_open_organizations() -> list[Organization]:
+    """Return the organizations at work by name, for choices; at most a thousand (one statement)."""
+    at_work = select(Organization).where(Organization.state == OrganizationState.ACTIVE)
+    return list(
+        db.session.scalars(at_work.order_by(func.lower(Organization.name), Organization.id).limit(MOST_CHOICES))
+    )
 
 
 def count_coalitions() -> int:

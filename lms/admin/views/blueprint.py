@@ -9,6 +9,8 @@ from lms.web import pages
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
+PERSON_PAGES = ("admin.show_person", "admin.move_person", "admin.merge_people", "admin.erase_person")
+
 Answer = Response | str | tuple[str, int]
 
 
@@ -24,7 +26,7 @@ def name_places() -> dict[str, Any]:
     """Let each page lead to all others."""
     places = (
         (_("Overview"), "admin.show_overview", ()),
-        (_("People"), "admin.list_people", ("admin.show_person",)),
+        (_("People"), "admin.list_people", PERSON_PAGES),
         (_("Organizations"), "admin.list_organizations", ("admin.create_organization",)),
         (_("Coalitions"), "admin.list_coalitions", ("admin.create_coalition",)),
         (_("Content"), "admin.list_content", ("admin.sign_off_content",)),

@@ -3,17 +3,19 @@
 from flask import flash, request, url_for
 from flask_babel import gettext as _
 
-from lms.authz import Permission
+from lms.authz import CoalitionRoleKind, Permission
 from lms.organizations import rules
 from lms.organizations.forms import KIND_LABELS, OrganizationForm
 from lms.organizations.models import Organization
 from lms.organizations.queries import invitations, people, places
 from lms.organizations.queries.invitations import InvitationFilter
+from lms.organizations.queries.life import exists_lead
 from lms.organizations.rules import InvitationState
 from lms.organizations.services import memberships
 from lms.organizations.services import places as place_services
 from lms.organizations.services.places import StaleEdit
 from lms.organizations.views.blueprint import Answer, bp, draw_form, may
+from lms.succession.queries import get_organization_owner_for
 from lms.web import access, forms, pages
 from lms.web.access import requires
 from lms.web.site import see
@@ -59,11 +61,24 @@ def show_organization(organization: Organization) -> str:
         job_roles=job_roles,
         n_people=n_people,
         n_open_invitations=n_open,
+        leaderless_in=_leaderless_in(organization),
         is_member=organization.id in access.signed_in_actor().organization_ids,
+        role_owner=get_organization_owner_for(access.signed_in_actor(), organization.id),
         steps=rules.list_setup_steps(
             n_people=n_people, n_open_invitations=n_open, n_locations=len(locations), n_job_roles=len(job_roles)
         ),
     )
+
+
+def _leaderless_in(organization: Organization) -> int | None:
+    """Return the coalition in which the reader may name a lead, when nobody who can sign in leads the organization."""
+    roles = access.signed_in_actor().coalition_roles
+    coordinated = [
+        held.coalition_id
+        for held in roles
+        if held.role is CoalitionRoleKind.COORDINATOR and organization.id in held.organization_ids
+    ]
+    return coordinated[0] if coordinated and not exists_lead(organization.id) else None
 
 
 @bp.get("/organizations/<int:organization_id>/edit")

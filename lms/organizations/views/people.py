@@ -1,5 +1,6 @@
 """Pages of an organization's people."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from flask import flash, request, url_for
@@ -12,10 +13,11 @@ from lms.authz import Capability, MembershipRole, Permission
 from lms.coalitions.queries import load_actor
 from lms.errors import Conflict, Invalid
 from lms.organizations import rules
-from lms.organizations.forms import CAPABILITY_LABELS, ROLE_LABELS, MembershipForm
+from lms.organizations.forms import CAPABILITY_LABELS, ROLE_LABELS, MembershipForm, PassOnForm
 from lms.organizations.models import JobRole, Location, Membership, Organization
-from lms.organizations.queries import people, places
+from lms.organizations.queries import life, people, places
 from lms.organizations.queries.people import PeopleFilter
+from lms.organizations.services import life as life_services
 from lms.organizations.services import memberships
 from lms.organizations.services.places import StaleEdit
 from lms.organizations.views.blueprint import Answer, asked_words, bp, draw_form, page_of
@@ -98,6 +100,36 @@ def reissue_recovery_code(membership: Membership) -> Answer:
     return pages.render("organizations/show_recovery_code.html", membership=membership, code=code)
 
 
+@bp.get("/organizations/<int:organization_id>/people/<int:membership_id>/pass-on")
+@bp.post("/organizations/<int:organization_id>/people/<int:membership_id>/pass-on")
+@requires(Permission.ORGANIZATION_MANAGE, on=people.get_membership_for)
+def pass_on_work(membership: Membership) -> Answer:
+    """Give what somebody looks after here to somebody else, in one step. Also when they have left already."""
+    form = PassOnForm(forms.form_data())
+    form.offer(life.list_successors(membership.organization_id, membership.person_id))
+    owned = life.list_owned_work(membership.person_id, membership.organization_id)
+    draw = partial(draw_form, "organizations/pass_on_work.html", form=form, membership=membership, owned=owned)
+    if request.method == "GET" or not form.validate():
+        return draw()
+    actor = access.signed_in_actor()
+    try:
+        passed = life_services.pass_on_work(membership, int(form.successor.data), actor=actor)
+    except Invalid as invalid:
+        forms.add_errors(form, invalid.fields)
+        return draw()
+    name = dict(form.successor.choices)[form.successor.data]  # type: ignore[arg-type]  # pairs, as the form fills them in
+    _say_passed(passed, name)
+    return see(url_for("organizations.list_people", organization_id=membership.organization_id))
+
+
+def _say_passed(passed: Mapping[str, int], name: str) -> None:
+    if not passed:
+        flash(_("There was nothing to pass on."), "info")
+        return
+    what = ", ".join(f"{word}: {number}" for word, number in passed.items())
+    flash(_("%(name)s takes over. %(what)s.", name=name, what=what), "success")
+
+
 def _asked_filter(locations: list[Location], job_roles: list[JobRole]) -> PeopleFilter:
     """Return the filter in the address; what the lists do not offer is left out."""
     role = request.args.get("role", "")
@@ -156,6 +188,7 @@ def _ask_before_end(membership: Membership) -> str:
         membership=membership,
         is_last_lead=people.is_last_lead(membership),
         n_supervised=people.count_supervised(membership),
+        n_owned=len(life.list_owned_work(membership.person_id, membership.organization_id)),
     )
 
 
