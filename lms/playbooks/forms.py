@@ -32,7 +32,7 @@ _ = lazy_gettext
 Sent = MultiDict[str, str] | None
 
 SHARED_LABELS = {
-    Shared.NOBODY: _("Only who runs and writes it"),
+    Shared.NOBODY: _("Only the people who run and write it"),
     Shared.ORGANIZATION: _("Everyone in the organization"),
     Shared.COALITION: _("Everyone in the coalition"),
     Shared.PUBLIC: _("Everyone who works on this site"),

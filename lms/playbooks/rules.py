@@ -147,3 +147,12 @@ def html_below(html: str) -> str:
     for level in (3, 2):
         html = html.replace(f"<h{level}>", f"<h{level + 1}>").replace(f"</h{level}>", f"</h{level + 1}>")
     return html
+
+
+def html_with_scrolling_tables(html: str, label: str) -> str:
+    """Let each table of a cleaned page scroll within itself, so that a wide one does not move the page on a phone.
+
+    label: escaped; what a screen reader calls the place that scrolls.
+    """
+    begun = f'<div class="playbook-table" role="region" tabindex="0" aria-label="{label}"><table>'
+    return html.replace("<table>", begun).replace("</table>", "</table></div>")

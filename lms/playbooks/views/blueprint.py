@@ -5,11 +5,13 @@ from typing import Any
 
 from flask import Blueprint, Response, url_for
 from flask_babel import get_locale
-from markupsafe import Markup
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
 
 from lms import clock
 from lms.coalitions.queries import facts_for
 from lms.playbooks import forms as labels
+from lms.playbooks import rules
 from lms.playbooks.models import PageRevision, PlaybookPage
 from lms.playbooks.queries import OpenPlaybook, html_of
 from lms.web import access, markdown
@@ -52,7 +54,7 @@ def prose_of(revision: PageRevision) -> Markup:
 def filled(html: str) -> Markup:
     """Fill local blanks, where there are any, with what holds for the reader."""
     facts = facts_for(access.current_actor(), str(get_locale())) if FACT_MARK in html else {}
-    return markdown.fill_facts(html, facts)
+    return markdown.fill_facts(rules.html_with_scrolling_tables(html, str(escape(_("Table")))), facts)
 
 
 def url_of(page: PlaybookPage) -> str:

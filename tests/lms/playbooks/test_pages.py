@@ -1,5 +1,7 @@
 """The pages of playbooks, as people read and send them."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import func, select
 
@@ -8,6 +10,9 @@ from lms.db import db
 from lms.playbooks import queries
 from lms.playbooks.models import PageRevision, Playbook, PlaybookEditor, PlaybookPage
 from lms.playbooks.rules import LONGEST_TEXT, RevisionKind, Shared
+from lms.readiness.models import RecommendedAction
+from tests.factories import readiness
+from tests.factories.improvement import make_cycle, make_team
 from tests.factories.playbooks import TEXT, make_editor, make_page, make_playbook
 from tests.pages import hidden_value
 from tests.statements import counted_statements
@@ -224,7 +229,7 @@ def test_a_page_is_confirmed_and_due_again(site, house, stock, as_person):
     site.post(
         address(stock, "/edit"), {"part": "care", "row_version": 1, "owner": house.staff.id, "review_every_days": 90}
     )
-    page_now(stock).due_on = stock.created_at.date()
+    page_now(stock).due_on = date(2020, 1, 1)
     db.session.commit()
     assert "it may be out of date" in site.get(address(stock)).text
     assert "One page to read again" in site.get(f"/playbooks/{stock.playbook_id}").text
@@ -401,3 +406,50 @@ def test_an_older_renderer_is_not_trusted(site, house, stock, as_person):
     as_person(house.lead)
     assert "from long ago" not in site.get(address(stock)).text
     assert db.session.scalars(select(PageRevision)).one().renderer == 0
+
+
+def test_a_page_begins_from_a_cycle_and_leads_back_to_it(site, house, book, as_person):
+    team = make_team(house.harbor, house.staff)
+    cycle = make_cycle(team, house.staff, "acted")
+    book.shared = Shared.COALITION
+    db.session.commit()
+    as_person(house.lead)
+    new = f"/playbooks/{book.id}/pages/new?cycle={cycle.id}"
+    form = site.get(new).text
+    assert "## How we do it" in form
+    assert f"?cycle={cycle.id}" in form
+    site.post(new, {"base_version": 0, "title": "Kept", "text": "Do it so."}, status=303)
+    [stock] = queries.list_pages(book.id)
+    assert stock.cycle_id == cycle.id
+    path = f"/improve/cycles/{cycle.id}"
+    assert path in site.get(address(stock)).text
+    with counted_statements() as statements:
+        site.get(address(stock))
+    assert len(statements) <= 9
+    as_person(house.neighbor)  # reads the page, and not the cycle
+    assert path not in site.get(address(stock)).text
+
+
+def test_a_cycle_one_may_not_read_fills_no_page(site, house, as_person):
+    cycle = make_cycle(make_team(house.harbor, house.staff), house.staff)
+    other = make_playbook(house.river)
+    make_editor(other, house.neighbor)
+    as_person(house.neighbor)
+    for asked in (cycle.id, 98_765, "x", "-1", "9" * 30):
+        site.get(f"/playbooks/{other.id}/pages/new?cycle={asked}", status=404)
+
+
+def test_a_playbook_opened_from_an_action_is_known_to_it(site, house, as_person):
+    readiness.publish()
+    a_round = readiness.make_round(house.harbor, house.lead)
+    readiness.rate_all(a_round, house.lead, 1)
+    readiness.close(a_round, house.lead)
+    action = db.session.scalars(select(RecommendedAction).order_by(RecommendedAction.id)).first()
+    start = f"/playbooks/new?owner=organization-{house.harbor.id}&action={action.id}"
+    choice = {"owner": f"organization-{house.harbor.id}", "template": "none", "language": "en", "title": "X"}
+    as_person(house.coordinator)
+    site.get(f"/playbooks/new?action={action.id}", status=404)
+    as_person(house.lead)
+    site.post(start, {**choice, "shared": "nobody"}, status=303)
+    book = db.session.scalars(select(Playbook)).one()
+    assert db.session.get(RecommendedAction, action.id, populate_existing=True).opened_path == f"/playbooks/{book.id}"
