@@ -73,7 +73,9 @@ def make_cycle(team: Team, by: Person, upto: str = "draft", **values: object) ->
     measure_id = values.pop("measure_id", None)
     before = values.pop("predecessor_id", None)
     began_on = values.pop("began_on", TODAY - timedelta(days=20))
-    plan = Plan(**{**{name: getattr(PLAN, name) for name in PLAN.__dataclass_fields__}, "measure_id": measure_id, **values})
+    plan = Plan(
+        **{**{name: getattr(PLAN, name) for name in PLAN.__dataclass_fields__}, "measure_id": measure_id, **values}
+    )
     with clock.fixed(datetime.combine(began_on, datetime.min.time(), UTC) - timedelta(days=1)):
         cycle = cycles.start_cycle(team.id, Beginning(title=plan.title, predecessor_id=before), by_id=by.id)
     steps = ["draft", "planned", "doing", "studying", "studied", "acted"]

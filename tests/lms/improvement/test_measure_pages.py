@@ -113,7 +113,9 @@ def test_the_same_number_sent_twice_is_one_entry(site, shop, as_person):
 def test_a_correction_is_a_revision(site, shop, as_person):
     as_person(shop.member)
     for number in ("7", "9"):
-        site.post(entry_url(shop.measure), {"period_on": "2026-05-25", "numerator": number, "denominator": "20"}, status=303)
+        site.post(
+            entry_url(shop.measure), {"period_on": "2026-05-25", "numerator": number, "denominator": "20"}, status=303
+        )
     assert n_entries() == 2
     page = site.get(url_of(shop.measure)).text
     assert "Replaced" in page

@@ -91,7 +91,9 @@ def test_a_value_is_written_as_people_read_it():
 def test_time_goes_forward_only():
     for state in CycleState:
         may = {stage for stage in Stage if rules.may_write(stage, state, is_studied=state is CycleState.ACTED)}
-        assert (Stage.DO in may) == (state in {CycleState.DOING, CycleState.STUDYING, CycleState.ACTED, CycleState.REVIEWED})
+        assert (Stage.DO in may) == (
+            state in {CycleState.DOING, CycleState.STUDYING, CycleState.ACTED, CycleState.REVIEWED}
+        )
         assert Stage.PLAN in may or state is CycleState.NOT_RUN
         assert Stage.ACT not in may or state is CycleState.ACTED
     assert not rules.may_write(Stage.STUDY, CycleState.DOING, is_studied=False)

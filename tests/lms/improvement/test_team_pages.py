@@ -1,10 +1,11 @@
 import pytest
 from sqlalchemy import select
 
+from lms.coalitions.queries import load_actor
 from lms.db import db
 from lms.improvement.models import AimVersion, ChangeIdea, Team, TeamMember
 from lms.improvement.queries.teams import list_readable_team_ids
-from lms.coalitions.queries import load_actor
+from lms.organizations.services.memberships import end_membership
 from tests.factories.improvement import make_cycle, make_entries, make_measure, make_team
 from tests.factories.people import make_membership, make_person
 from tests.statements import counted_statements
@@ -93,7 +94,9 @@ def test_a_team_is_closed_and_opened_again(site, shop, as_person):
 def test_an_aim_keeps_each_wording(site, shop, as_person):
     as_person(shop.member)
     site.post(f"{shop.url}/aim", {**AIM, "row_version": "0"}, status=303)
-    site.post(f"{shop.url}/aim", {**AIM, "what": "People start the same day, also at night", "row_version": "1"}, status=303)
+    site.post(
+        f"{shop.url}/aim", {**AIM, "what": "People start the same day, also at night", "row_version": "1"}, status=303
+    )
     assert "also at night" in site.get(shop.url).text
     versions = db.session.scalars(select(AimVersion).order_by(AimVersion.number)).all()
     assert [version.number for version in versions] == [1, 2]
@@ -143,8 +146,6 @@ def test_ideas_are_edited_put_aside_and_met_edits_shown(site, shop, as_person):
 
 
 def test_who_leaves_the_organization_leaves_the_team_at_once(site, shop, as_person):
-    from lms.organizations.services.memberships import end_membership
-
     end_membership(shop.member_membership, by_id=shop.lead.id)
     db.session.commit()
     assert db.session.scalar(select(TeamMember.left_at)) is not None
