@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from lms import signals
-from lms.assistance.models import AssistanceRequest, CycleComment, Review, ReviewState
+from lms.assistance.models import AssistanceRequest, CycleComment, RequestState, Review, ReviewState
 from lms.authz import CoalitionRoleKind
 from lms.improvement.models import Cycle, Measure
 from lms.improvement.queries.cycles import get_cycle
@@ -240,8 +240,11 @@ def _ask_experts(_sender: None, *, request: AssistanceRequest) -> None:
 def _tell_of_help(_sender: None, *, request: AssistanceRequest) -> None:
     if request.expert_id is not None or request.closed_at is not None:
         services.close_todos_of_all(TodoKind.ANSWER_REQUEST, request.id)
+    # The expert does all that changes a request, but for withdrawing it.
+    expert_id = request.expert_id if request.state is RequestState.WITHDRAWN else None
+    people = (request.asked_by_id, request.contact_id, expert_id)
     services.notify(
-        [each for each in (request.asked_by_id, request.contact_id) if each is not None],
+        [each for each in people if each is not None],
         NoticeKind.HELP_CHANGED,
         title=queries.organization_name(request.organization_id),
         path=f"/assistance/requests/{request.id}",
