@@ -126,7 +126,7 @@ def test_a_correction_is_a_revision(site, shop, as_person):
 @pytest.mark.parametrize(("who", "reads", "writes"), [
     ("lead", 200, 200), ("staff", 200, 403), ("expert", 200, 403), ("coordinator", 200, 403), ("stranger", 404, 404),
 ])  # fmt: skip
-def test_who_reads_and_writes_a_measure(site, shop, as_person, who, reads, writes):
+def test_who_reads_and_writes_a_measure(site, shop, as_person, who, reads, writes):  # noqa: PLR0917
     as_person(getattr(shop, who))
     for path in (url_of(shop.measure), f"{url_of(shop.measure)}.csv"):
         site.get(path, status=reads)
@@ -138,8 +138,8 @@ def test_something_else_that_is_counted_begins_a_phase(site, shop, as_person):
     make_entries(shop.measure, shop.member, *range(5, 13))
     as_person(shop.member)
     changed = {
-        "name": "First dose within 24 hours", "kind": "process", "unit": "percent", "numerator_text": "people who got it",
-        "denominator_text": "people who asked by phone or in person", "cadence": "week", "direction": "up",
+        "name": "First dose within 24 hours", "kind": "process", "unit": "percent",
+        "numerator_text": "people who got it", "denominator_text": "people who asked by phone or in person", "cadence": "week", "direction": "up",
         "chart_kind": "run", "row_version": "1",
     }  # fmt: skip
     assert "Choose from which day" in site.post(f"{url_of(shop.measure)}/edit", changed, status=422).text
@@ -158,7 +158,8 @@ def test_a_target_needs_no_phase(site, shop, as_person):
     as_person(shop.member)
     changed = {
         "name": "First dose", "kind": "process", "unit": "percent", "numerator_text": "people who got it",
-        "denominator_text": "people who asked", "cadence": "week", "direction": "up", "target": "75", "row_version": "1",
+        "denominator_text": "people who asked", "cadence": "week", "direction": "up", "target": "75",
+        "row_version": "1",
     }  # fmt: skip
     site.post(f"{url_of(shop.measure)}/edit", changed, status=303)
     assert get_measure_whole(shop.measure.id).definition.holds_from_on is None

@@ -25,8 +25,10 @@ def gap(app):
     rate_all(a_round, lead, 2, universal_screening=1)
     close(a_round, lead)
     counted = [item.key for item in instrument().items if item.measure]
-    actions = db.session.scalars(select(RecommendedAction).order_by(RecommendedAction.number))
+    actions = db.session.scalars(select(RecommendedAction).order_by(RecommendedAction.number)).all()
     action = next(each for each in actions if each.item_key in counted)
+    for each in actions:
+        db.session.expunge(each)  # each page reads it anew, with its round
     return action, lead, staff, harbor
 
 

@@ -57,7 +57,8 @@ def test_nothing_passes_on_in_another_organization(written):
 def test_an_erased_person_is_named_nowhere_and_the_work_stays(written):
     signals.person_erased.send(None, person_id=written.member.id)
     for column in (
-        AimVersion.written_by_id, ChangeIdea.created_by_id, Observation.entered_by_id, Cycle.created_by_id, Measure.owner_id,
+        AimVersion.written_by_id, ChangeIdea.created_by_id, Observation.entered_by_id, Cycle.created_by_id,
+        Measure.owner_id,
     ):  # fmt: skip
         assert set(db.session.scalars(select(column))) == {None}
     assert db.session.scalars(select(TeamMember)).all() == []
