@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, undefer
+from sqlalchemy.orm.attributes import set_committed_value
 
 from lms.authz import Actor, Permission, Scope, can
 from lms.db import db
@@ -78,7 +79,8 @@ def get_action_of(actor: Actor, round_id: int, action_id: int) -> RecommendedAct
     action = db.session.scalars(with_owner.execution_options(populate_existing=True)).one_or_none()
     if action is None:
         raise NotFound("action")
-    return action  # its round is at hand: it was loaded in this session
+    set_committed_value(action, "round", a_round)  # the session alone would forget it
+    return action
 
 
 def get_settleable_for(actor: Actor, round_id: int, action_id: int) -> SettleableAction:
