@@ -19,6 +19,7 @@ PURE_MODULES = {  # modules and lists named for their subject
     "training": {"scenarios", "courses", "certificate_document", "coalition_learning"},
     "improvement": {"spc", "verdicts", "pictures", "fidelity", "measure_csv"},
     "playbooks": {"merge"},
+    "readiness": {"report"},
     "notifications": {"mailbox"},
     "search": {"engines"},
 }

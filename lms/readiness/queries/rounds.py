@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select, union
 from sqlalchemy.orm import contains_eager, joinedload
 
 from lms.accounts.models import Person, PersonState
@@ -77,10 +78,11 @@ class RoundsOf:
 
 def get_round_for(actor: Actor, round_id: int) -> Round:
     """Return a round the actor may read, with its organization, version and team (two statements)."""
-    found = db.session.scalars(_whole().where(Round.id == round_id)).one_or_none()
+    found = db.session.scalars(_one_round(), {"round_id": round_id}).one_or_none()
     if found is None:
         raise NotFound("round")
-    found.team_ids = frozenset(db.session.scalars(_named_on(found)))
+    named = {"round_id": found.id, "organization_id": found.organization_id}
+    found.team_ids = frozenset(db.session.scalars(_named(), named))
     if not can(actor, Permission.READINESS_READ, found.scope):
         raise NotFound("round")
     return found
@@ -283,17 +285,23 @@ def _whole() -> Select[Round]:
     )
 
 
-def _named_on(a_round: Round) -> Any:
+@cache  # built once: putting it together takes longer than running it
+def _one_round() -> Select[Round]:
+    return _whole().where(Round.id == bindparam("round_id"))
+
+
+@cache
+def _named() -> Any:
     """Who rates in a round or owns an action of its report, and still belongs to the organization."""
     team = select(RatingTeamMember.person_id).where(
-        RatingTeamMember.round_id == a_round.id, RatingTeamMember.left_at.is_(None)
+        RatingTeamMember.round_id == bindparam("round_id"), RatingTeamMember.left_at.is_(None)
     )
     owners = select(RecommendedAction.owner_id).where(
-        RecommendedAction.round_id == a_round.id, RecommendedAction.state.in_(OWNED)
+        RecommendedAction.round_id == bindparam("round_id"), RecommendedAction.state.in_(OWNED)
     )
     named: Any = union(team, owners)
     return select(Membership.person_id).where(
-        Membership.organization_id == a_round.organization_id,
+        Membership.organization_id == bindparam("organization_id"),
         Membership.ended_at.is_(None),
         Membership.person_id.in_(named),
     )

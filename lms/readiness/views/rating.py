@@ -1,12 +1,13 @@
 """Rating: one area a page, saved tap by tap where there is a script, and as a plain form where there is none."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Response, flash, jsonify, request, url_for
 from flask_babel import gettext as _
 
+from lms import clock
 from lms.authz import Permission
 from lms.readiness import forms as rating_forms
 from lms.readiness import rules
@@ -29,16 +30,30 @@ from readiness.instruments import Instrument, Item
 
 @dataclass(frozen=True)
 class ItemView:
-    """One item as a page shows it; `theirs` are notes that somebody else wrote meanwhile."""
+    """One item as a page shows it; `theirs` are notes that somebody else wrote meanwhile.
+
+    `key` tells all that the item is drawn from, or is None when something was typed into it and not taken.
+    """
 
     item: Item
     number: int
     said: Said
     seen_id: int | None
-    line: str
-    answer: str
+    standing: Standing | None
+    zone: str
+    key: tuple[Hashable, ...] | None
     theirs: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def line(self) -> str:
+        """Who touched it last, and what changed."""
+        return say_line(self.standing, self.zone) if self.standing else ""
+
+    @property
+    def answer(self) -> str:
+        """The answer that stands."""
+        return say_answer(self.standing.said if self.standing else NOTHING_SAID)
 
 
 @bp.get("/readiness/rounds/<int:round_id>/areas/<area_key>")
@@ -108,6 +123,7 @@ def view_items(
 ) -> list[ItemView]:
     """Put together what a page says about some items; what was sent and not taken stays in the form."""
     numbers = {item.key: number for number, item in enumerate(instrument.items, start=1)}
+    today, language = clock.today(zone), page_language()
     mine = {each.item_key: each for each in sent.ratings} if sent else {}
     notes = {each.item_key: each.notes for each in unsettled}
     errors = sent.errors if sent else {}
@@ -117,6 +133,7 @@ def view_items(
         stands, typed = standing.said if standing else NOTHING_SAID, mine.get(item.key)
         is_open = item.key in notes
         seen_id = standing.event_id if standing else None
+        drawn_from = (seen_id, standing.by_name if standing else None, zone, today, language)
         views.append(
             ItemView(
                 item=item,
@@ -124,8 +141,9 @@ def view_items(
                 said=typed.said if typed else stands,
                 # Whoever saves again has seen what stands now; the others begin from where they began.
                 seen_id=typed.seen_id if typed and not is_open else seen_id,
-                line=say_line(standing, zone) if standing else "",
-                answer=say_answer(stands),
+                standing=standing,
+                zone=zone,
+                key=None if typed else (instrument.slug, instrument.version, item.key, *drawn_from),
                 theirs={name: getattr(stands, name) for name in notes.get(item.key, ())},
                 errors={name: errors[f"{name}-{item.key}"] for name in rules.NOTES if f"{name}-{item.key}" in errors},
             )

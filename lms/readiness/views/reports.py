@@ -1,8 +1,9 @@
 """The report of a closed round, sharing it, and what becomes of its actions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from flask import flash, request, url_for
@@ -23,7 +24,7 @@ from lms.readiness.report import AreaLine, Report
 from lms.readiness.services import actions as services
 from lms.readiness.services import rounds as round_services
 from lms.readiness.views.blueprint import Answer, bp, link_if_there, may, own_today, page_language
-from lms.readiness.views.words import say_list, say_score, say_sentences
+from lms.readiness.views.words import say_score, say_sentences
 from lms.web import access, forms, pages
 from lms.web.access import requires
 from lms.web.site import see
@@ -31,15 +32,85 @@ from readiness.instruments import Instrument
 
 
 @dataclass(frozen=True)
+class ReportView:
+    """A report as its page shows it: read and worded only when a part of the page has to be drawn anew."""
+
+    round: Round
+    instrument: Instrument
+    language: str
+
+    @cached_property
+    def computed(self) -> Report:
+        """What was computed when the round was closed."""
+        return reports.get_report(self.round.id)
+
+    @property
+    def sentences(self) -> list[str]:
+        """The three sentences of the first page."""
+        return say_sentences(self.computed, self.instrument, self.language)
+
+    @property
+    def bars(self) -> list[Mapping[str, Any]]:
+        """The bars of the picture."""
+        return [_bar(area, self.instrument, self.language) for area in self.computed.areas]
+
+    @property
+    def finding(self) -> str:
+        """The title of the picture, which says what it shows."""
+        return _finding(self.computed)
+
+
+@dataclass(frozen=True)
 class ActionView:
-    """One action on the report: why it is proposed, its forms, and where it leads."""
+    """One action on the report: why it is proposed, its forms, and where it leads.
+
+    `key` tells all that it is drawn from, or is None when a form of it was sent and not taken.
+    """
 
     action: RecommendedAction
-    reasons: Sequence[str]
-    accept: AcceptForm
-    reason: ReasonForm
-    links: Sequence[Mapping[str, str]]
+    instrument: Instrument
+    people: Sequence[PersonChoice]
+    today: date
+    may_manage: bool
     may_settle: bool
+    failed: Form | None
+
+    @property
+    def key(self) -> tuple[Hashable, ...] | None:
+        """What the card is drawn from."""
+        if self.failed is not None:
+            return None
+        action, people = self.action, tuple((each.person_id, each.name) for each in self.people)
+        owner = action.owner.display_name if action.owner else None
+        opened = (action.opened_path, action.opened_at)
+        rights = (self.may_manage, self.may_settle)
+        return (action.id, action.row_version, owner, *opened, *rights, self.today, hash(people), page_language())
+
+    @property
+    def reasons(self) -> Sequence[str]:
+        """What called for it."""
+        return chosen_reasons(self.action.triggers)
+
+    @cached_property
+    def accept(self) -> AcceptForm:
+        """The form of owner and date."""
+        form = self.failed if isinstance(self.failed, AcceptForm) else AcceptForm()
+        form.offer_owners(self.people, self.action.id)
+        if form is not self.failed:
+            form.due_on.data = self.today + timedelta(days=rules.DAYS_FOR_ACTION)
+        return form
+
+    @cached_property
+    def reason(self) -> ReasonForm:
+        """The form of a reason to decline or to drop it."""
+        form = self.failed if isinstance(self.failed, ReasonForm) else ReasonForm()
+        form.tell_apart(self.action.id)
+        return form
+
+    @property
+    def links(self) -> Sequence[Mapping[str, str]]:
+        """Where work can be opened from it."""
+        return _links(self.action, self.instrument) if self.may_manage else ()
 
 
 @bp.get("/readiness/rounds/<int:round_id>/report")
@@ -115,52 +186,29 @@ def _draw_again(action: RecommendedAction, form: Form) -> Answer:
 
 def _report_page(a_round: Round, failed: Mapping[int, Form] | None = None) -> dict[str, Any]:
     instrument, language = read_version(a_round.version), page_language()
-    report = reports.get_report(a_round.id)
     may_manage = may(Permission.READINESS_MANAGE, a_round)
-    people = rounds.list_people(a_round.organization_id) if may_manage else []
-    failed, today = failed or {}, own_today()
+    actions = reports.list_actions(a_round.id)
+    is_undecided = may_manage and any(each.state in services.UNDECIDED for each in actions)
+    people = rounds.list_people(a_round.organization_id) if is_undecided else []
+    failed, today, own_id = failed or {}, own_today(), access.signed_in_actor().person_id
+    may_see_items = may(Permission.READINESS_READ, RatedRound(a_round, instrument))
     return {
         "round": a_round,
         "organization": a_round.organization,
         "instrument": instrument,
-        "report": report,
-        "sentences": say_sentences(report, instrument, language),
-        "bars": [_bar(area, instrument, language) for area in report.areas],
-        "finding": _finding(report),
+        "report": ReportView(a_round, instrument, language),
+        "key": (a_round.id, a_round.closed_at, language, may_see_items),
         "actions": [
-            _view_action(action, instrument, people, today, failed.get(action.id))
-            for action in reports.list_actions(a_round.id)
+            ActionView(
+                each, instrument, people, today, may_manage, may_manage or each.owner_id == own_id, failed.get(each.id)
+            )
+            for each in actions
         ],
         "failed_form": next(iter(failed.values()), None),
         "may_manage": may_manage,
-        "may_see_items": may(Permission.READINESS_READ, RatedRound(a_round, instrument)),
-        "say_list": say_list,
+        "may_see_items": may_see_items,
         "language": language,
     }
-
-
-def _view_action(
-    action: RecommendedAction,
-    instrument: Instrument,
-    people: Sequence[PersonChoice],
-    today: date,
-    failed: Form | None,
-) -> ActionView:
-    accept = failed if isinstance(failed, AcceptForm) else AcceptForm()
-    accept.offer_owners(people, action.id)
-    if accept is not failed:
-        accept.due_on.data = today + timedelta(days=rules.DAYS_FOR_ACTION)
-    reason = failed if isinstance(failed, ReasonForm) else ReasonForm()
-    reason.tell_apart(action.id)
-    is_owner = action.owner_id == access.signed_in_actor().person_id
-    return ActionView(
-        action,
-        chosen_reasons(action.triggers),
-        accept,
-        reason,
-        _links(action, instrument) if may(Permission.READINESS_MANAGE, action) else (),
-        may_settle=is_owner or may(Permission.READINESS_MANAGE, action),
-    )
 
 
 def _links(action: RecommendedAction, instrument: Instrument) -> list[Mapping[str, str]]:
