@@ -3,6 +3,7 @@
 The verdicts stand in `permission_matrix.toml`, written from the documents; here they are only tried.
 """
 
+import re
 import shutil
 import tomllib
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import url_for
+from flask import current_app, url_for
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -28,6 +29,26 @@ ROWS = tomllib.loads((Path(__file__).parent / "permission_matrix.toml").read_tex
 COLUMNS = ("anonymous", *PERSONAS)
 NOBODY = 999_999
 READING, SCENARIO, CHECK = "recognise", "library-night", "check"
+# Slices, and single endpoints of others, whose targets are what organizations work on.
+WORK = {
+    "readiness",
+    "collaboratives",
+    "improvement",
+    "assistance",
+    "playbooks",
+    "succession",
+    "notifications",
+    "list_assignments",
+    "assign",
+    "show_assigned_course",
+    "nudge",
+    "withdraw_assignment",
+    "pass_on_work",
+    "appoint_lead",
+    "show_week",
+}
+OWN = {"collaborative_id": "own", "coalition_id": "own"}
+OTHER = {"session_id": "other", "team_id": "other", "area_key": "unknown", "course_slug": "none", "membership_id": "b"}
 LESSONS = {
     "training.record_step": READING,
     "training.answer_practice": READING,
@@ -179,6 +200,8 @@ def values_for(endpoint: str, target: str, world: World) -> dict[str, Any]:
         return {}
     if endpoint in LESSONS:
         return _lesson_values(endpoint, target)
+    if place in WORK or name in WORK:
+        return _work_values(endpoint, target, world)
     if place == "admin":
         return _admin_values(name, target, world)
     if place == "organizations" and name != "accept_invitation":
@@ -186,6 +209,44 @@ def values_for(endpoint: str, target: str, world: World) -> dict[str, Any]:
     if "coalition" in place or name == "show_coalition_learning":
         return _coalition_values(name, target, world)
     return _other_values(name, target, world)
+
+
+def trial_arguments(endpoint: str) -> list[str]:
+    """Return the arguments of an endpoint's address, in their order."""
+    rule = next(current_app.url_map.iter_rules(endpoint))
+    return re.findall(r"<(?:\w+:)?(\w+)>", rule.rule)
+
+
+def _work_values(endpoint: str, target: str, world: World) -> dict[str, Any]:
+    """Where a target names things that do not belong together, the first argument is A's or the coalition's own."""
+    place, name_of_view = endpoint.split(".")
+    arguments = trial_arguments(endpoint)
+    is_about_closed = "action_id" in arguments or name_of_view in {"show_report", "share_report"}
+    values = {}
+    for number, argument in enumerate(arguments):
+        name = target
+        if target == "mismatched":
+            name = OWN.get(argument, "a") if number == 0 else OTHER.get(argument, "x")
+        if argument == "round_id" and target == "x" and is_about_closed:
+            name = "x-closed"
+        values[argument] = _work_value(argument, name, place, world)
+    return values
+
+
+def _work_value(argument: str, name: str, place: str, world: World) -> Any:
+    if argument == "course_slug":
+        return "no-such-course" if name in {"none", "x-course"} else COURSE
+    if argument == "area_key":
+        return world[argument].get(name, "no-such-area")
+    key = {"organization_id": "organization", "coalition_id": "coalition", "membership_id": "membership"}.get(argument)
+    if argument == "role_id" and place == "succession":
+        key = "critical_role_id"
+    if argument == "cycle_id" and place == "assistance":
+        key = "acted_cycle_id"
+    named = world[key or argument]
+    if argument == "organization_id" and name in {"own", "other"}:
+        name = {"own": "a", "other": "x"}[name]
+    return named.get(name, NOBODY)
 
 
 def _lesson_values(endpoint: str, target: str) -> dict[str, str]:

@@ -16,6 +16,8 @@ from lms.db import db
 from lms.home.services import publish_pages
 from lms.jobs import Job
 from lms.leases import WorkState
+from lms.notifications.models import Notice
+from lms.notifications.words import NoticeKind
 from lms.organizations.models import Invitation, InvitationKind, JobRole, Location, Organization
 from lms.outbox import OutboxKind, OutboxRow
 from lms.publications import ContentKind, find_newest
@@ -24,6 +26,7 @@ from lms.training.queries.published import get_newest
 from lms.training.services.publishing import publish_courses
 from tests.factories.people import make_coalition, make_coalition_role, make_membership, make_organization, make_person
 from tests.house.sources import ROOT
+from tests.lms.world_of_work import build_work
 
 COURSE = "overdose-response"
 PERSONAS = ("staff", "member", "lead", "lead2", "expert", "coordinator", "admin", "outsider")
@@ -62,6 +65,8 @@ def build_world() -> World:
     world |= _children(organizations)
     world |= _learning(people)
     world |= _site_rows(people["staff"])
+    world |= build_work(people, organizations, coalitions)
+    world["notice_id"] = {"staff": _added(_notice(people["staff"])).id}
     db.session.commit()
     return world
 
@@ -171,6 +176,11 @@ def _certificate(enrollment: Enrollment, serial: str) -> Certificate:
         n_questions=10,
         issued_on=date(2026, 1, 5),
     )
+
+
+def _notice(person: Person) -> Notice:
+    kind = NoticeKind.COURSE_ASSIGNED
+    return Notice(person_id=person.id, kind=kind, title="A course", path="/learn", created_at=clock.now())
 
 
 def _site_rows(staff: Person) -> World:
