@@ -98,7 +98,7 @@ def get_action_for(actor: Actor, action_id: int) -> RecommendedAction:
         raise NotFound("action")
     action = get_action_of(actor, round_id, action_id)
     if not can(actor, Permission.READINESS_MANAGE, action.scope):
-        raise NotFound("action")
+        raise Forbidden("Only who decides on an action opens work from it.")
     return action
 
 
