@@ -21,6 +21,25 @@ from lms.web import access, forms, pages
 from lms.web.access import requires
 from lms.web.site import see
 
+# What an item of the readiness instrument is about, in the words of a request.
+TOPIC_OF_ITEM = {
+    "low-barrier-start": RequestTopic.MEDICATION,
+    "fentanyl-start": RequestTopic.MEDICATION,
+    "medication-choice": RequestTopic.MEDICATION,
+    "staying": RequestTopic.MEDICATION,
+    "overdose-response": RequestTopic.OVERDOSE_RESPONSE,
+    "harm-reduction": RequestTopic.HARM_REDUCTION,
+    "workforce": RequestTopic.STAFF_TRAINING,
+    "policy": RequestTopic.PROTOCOLS,
+    "measurement": RequestTopic.DATA,
+    "local-data": RequestTopic.DATA,
+    "stigma": RequestTopic.STIGMA,
+    "financing": RequestTopic.MONEY,
+    "hospital": RequestTopic.WORKING_TOGETHER,
+    "jail": RequestTopic.WORKING_TOGETHER,
+    "programs-and-pharmacies": RequestTopic.WORKING_TOGETHER,
+    "pregnancy": RequestTopic.WORKING_TOGETHER,
+}
 MOST_CONTACTS = 20  # on the page of one request; the organization's log has them all
 
 
@@ -128,11 +147,18 @@ def _asked_action(organization_id: int) -> RecommendedAction | None:
 
 
 def _filled_in(action: RecommendedAction | None) -> dict[str, object]:
-    if action is None:
+    """Say what the report recommends and what the team wrote as evidence; everything can be changed."""
+    if action is None or request.method == "POST":
         return {}
-    title = action.title_in(str(get_locale() or "en"))
-    need = _("Our readiness report recommends: %(title)s\n\nWhat is hard for us: ", title=title)
-    return {"need": need, "wished_by": action.due_on, "topic": RequestTopic.OTHER.value}
+    gap = readiness.get_gap(action)
+    told = [_("Our readiness report recommends: %(title)s", title=action.title_in(str(get_locale() or "en")))]
+    if gap.evidence:
+        told.append(_("What we wrote there: %(text)s", text=gap.evidence))
+    return {
+        "need": "\n\n".join([*told, _("What is hard for us:") + " "]),
+        "wished_by": action.due_on if action.due_on and action.due_on >= today() else None,
+        "topic": TOPIC_OF_ITEM.get(gap.item.topic if gap.item else "", RequestTopic.OTHER).value,
+    }
 
 
 def _take_form(asked: AssistanceRequest) -> TakeForm:

@@ -8,6 +8,8 @@ from lms import clock
 from lms.assistance.models import AssistanceRequest, Encounter, Engagement, RequestState
 from lms.db import db
 from lms.organizations.models import Organization
+from lms.readiness.models import RecommendedAction
+from tests.factories import readiness
 from tests.factories.assistance import make_encounter, make_request, make_taken_request
 from tests.statements import counted_statements
 
@@ -68,6 +70,24 @@ def test_asking_twice_with_one_form_asks_once(site, house, as_person):
     second = site.client.post(f"{house.url}/help/new", data=fields)
     assert first.location == second.location
     assert n_of(AssistanceRequest) == 1
+
+
+def test_an_action_of_the_readiness_report_fills_the_request_in_and_says_where_it_went(site, house, as_person):
+    readiness.publish()
+    rated = readiness.make_round(house.harbor, house.lead)
+    readiness.rate_all(rated, house.lead, 1)
+    readiness.close(rated, house.lead)
+    action = db.session.scalars(select(RecommendedAction).order_by(RecommendedAction.id)).first()
+    as_person(house.lead)
+    url = f"{house.url}/help/new?action={action.id}"
+    html = site.get(url).text
+    assert "From your readiness report" in html
+    assert "Our readiness report recommends" in html
+    response = site.post(url, {"topic": "medication", "need": "Help"}, status=303)
+    assert db.session.get(RecommendedAction, action.id, populate_existing=True).opened_path == response.location
+    assert site.client.get(url).location == response.location  # asked once
+    as_person(house.river_lead)
+    site.get(f"/organizations/{house.river.id}/help/new?action={action.id}", status=404)
 
 
 def test_an_action_that_does_not_exist_is_not_asked_about(site, house, as_person):
