@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext, ngettext
 from lms import clock, signals
 from lms.authz import Permission
 from lms.coalitions import queries as coalitions
-from lms.errors import Invalid, NotFound
+from lms.errors import Forbidden, Invalid, NotFound
 from lms.organizations.models import Organization
 from lms.organizations.queries import get_organization_for, places
 from lms.readiness.models import RecommendedAction
@@ -248,7 +248,7 @@ def _asked_action(organization: Organization, asked: str) -> RecommendedAction |
         return None
     try:
         action = get_action_for(access.signed_in_actor(), int(asked))
-    except NotFound:
+    except (Forbidden, NotFound):
         return None
     return action if action.round.organization_id == organization.id else None
 
