@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from lms import clock, signals
 from lms.db import db
-from lms.errors import Conflict, Invalid, NotFound
+from lms.errors import Conflict, Forbidden, Invalid, NotFound
 from lms.organizations.queries import find_membership
 from lms.organizations.services.memberships import end_membership
 from lms.readiness import queries
@@ -212,8 +212,9 @@ def test_only_who_manages_opens_work_from_an_action(place, closed_round):
     gap = queries.get_gap(found)
     assert found.round.organization.name == "Harbor House"
     assert gap.rating == 2
-    for person in (place.member, place.expert, place.outsider, place.staff):
-        with pytest.raises(NotFound):
+    refusals = {place.member: Forbidden, place.expert: Forbidden, place.outsider: NotFound, place.staff: NotFound}
+    for person, refusal in refusals.items():
+        with pytest.raises(refusal):
             queries.get_action_for(place.actor(person), action.id)
 
 
