@@ -94,7 +94,7 @@ def start_cycle(team_id: int, beginning: Beginning, *, by_id: int | None) -> Cyc
     )
     db.session.add(cycle)
     db.session.flush()  # for the id
-    begun = {name: value for name, value in asdict(beginning).items() if name in rules.PLAN_FIELDS}
+    begun = {name: value for name, value in asdict(beginning).items() if value and name in rules.PLAN_FIELDS}
     changes = rules.changes_between({}, begun)
     _keep_revision(cycle.id, 1, changes, states=(CycleState.DRAFT, CycleState.DRAFT), by_id=by_id)
     cycle = get_cycle(cycle.id)  # with all that a cycle shows

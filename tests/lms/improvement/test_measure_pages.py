@@ -139,7 +139,8 @@ def test_something_else_that_is_counted_begins_a_phase(site, shop, as_person):
     as_person(shop.member)
     changed = {
         "name": "First dose within 24 hours", "kind": "process", "unit": "percent",
-        "numerator_text": "people who got it", "denominator_text": "people who asked by phone or in person", "cadence": "week", "direction": "up",
+        "numerator_text": "people who got it", "denominator_text": "people who asked by phone or in person",
+        "cadence": "week", "direction": "up",
         "chart_kind": "run", "row_version": "1",
     }  # fmt: skip
     assert "Choose from which day" in site.post(f"{url_of(shop.measure)}/edit", changed, status=422).text
