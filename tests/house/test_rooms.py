@@ -14,13 +14,22 @@ SLICES = (
 ).split()
 ROLES_OF_FILES = set("models rules catalog queries services receivers forms views cli jobs notifications".split())
 PURE_MODULES = {  # modules and lists named for their subject
-    "accounts": {"passwords", "devices", "recovery_codes", "second_factors", "typed_text", "common-passwords"},
+    "accounts": {
+        "passwords",
+        "devices",
+        "recovery_codes",
+        "second_factors",
+        "typed_text",
+        "common-passwords",
+        "erasure_ledger",
+        "export_files",
+    },
     "organizations": {"people_csv"},
-    "training": {"scenarios", "courses", "certificate_document", "coalition_learning"},
+    "training": {"assigning", "scenarios", "courses", "certificate_document", "coalition_learning"},
     "improvement": {"spc", "verdicts", "pictures", "fidelity", "measure_csv"},
     "playbooks": {"merge"},
     "readiness": {"report"},
-    "notifications": {"mailbox"},
+    "notifications": {"mailbox", "words"},
     "search": {"engines"},
 }
 HOMELESS = {"utils", "util", "helpers", "common", "misc"}
