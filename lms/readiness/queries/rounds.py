@@ -114,9 +114,12 @@ def get_rounds_for(actor: Actor, organization_id: int) -> RoundsOf:
 
 
 def lock_round(round_id: int) -> Round:
-    """Return a round that nobody else rates or closes until this transaction ends (one statement)."""
-    locked = select(Round).where(Round.id == round_id).with_for_update(key_share=True)
-    return db.session.scalars(locked.execution_options(populate_existing=True)).one()
+    """Return a round that nobody else rates or closes until this transaction ends (one statement).
+
+    It comes whole: reading a row anew forgets what else was loaded with it.
+    """
+    locked = _whole().where(Round.id == round_id).with_for_update(key_share=True, of=Round)
+    return db.session.scalars(locked).one()
 
 
 def count_rounds(actor: Actor, organization_id: int) -> int:

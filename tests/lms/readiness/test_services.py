@@ -127,6 +127,12 @@ def test_a_round_without_an_answer_does_not_close(place, open_round):
         close(open_round, place.lead)
 
 
+def test_a_locked_round_comes_with_all_that_its_pages_need(place, open_round):
+    db.session.expunge_all()  # nothing is at hand from before
+    locked = round_queries.lock_round(open_round.id)
+    assert (locked.organization.name, locked.version.slug) == ("Harbor House", "moud-readiness")
+
+
 def test_closing_computes_the_report_once(place, closed_round, caught):
     with pytest.raises(RoundClosed):
         rounds.close_round(closed_round, today=clock.today(), by_id=place.lead.id)
