@@ -154,5 +154,5 @@ def html_with_scrolling_tables(html: str, label: str) -> str:
 
     label: escaped; what a screen reader calls the place that scrolls.
     """
-    begun = f'<div class="playbook-table" role="region" tabindex="0" aria-label="{label}"><table>'
+    begun = f'<div class="playbook-table" role="group" tabindex="0" aria-label="{label}"><table>'
     return html.replace("<table>", begun).replace("</table>", "</table></div>")

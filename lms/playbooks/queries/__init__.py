@@ -21,6 +21,7 @@ from lms.playbooks.queries.reach import (
     list_run_places,
 )
 from lms.playbooks.queries.texts import (
+    PageTitle,
     care_of,
     count_revisions,
     find_revision,
@@ -30,6 +31,7 @@ from lms.playbooks.queries.texts import (
     list_pages,
     list_revisions,
     list_texts,
+    list_titles,
 )
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "OpenRevision",
     "OwnPlace",
     "OwnedPage",
+    "PageTitle",
     "PlaybookRow",
     "care_of",
     "count_playbooks",
@@ -60,5 +63,6 @@ __all__ = [
     "list_revisions",
     "list_run_places",
     "list_texts",
+    "list_titles",
     "list_written",
 ]

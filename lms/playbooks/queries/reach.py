@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, bindparam, exists, false, func, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from lms.authz import Actor, CoalitionRoleKind, MembershipRole, Permission, Scope, can
@@ -113,40 +115,52 @@ def list_run_places(actor: Actor) -> list[OwnPlace]:
 
 def get_playbook_for(actor: Actor, playbook_id: int) -> OpenPlaybook:
     """Return a playbook that the actor may read (one statement)."""
-    asked = (
+    asked = {"playbook_id": playbook_id, "person_id": actor.person_id, "coalition_ids": sorted(actor.coalition_ids)}
+    row = db.session.execute(_meeting(), asked).one_or_none()
+    if row is None:
+        raise NotFound("playbook")
+    playbook, place_name, zone, is_named, is_neighbor = row
+    scope = scope_for(actor, playbook.place, playbook.shared, is_named=is_named, is_neighbor=is_neighbor)
+    if not can(actor, Permission.PLAYBOOK_READ, scope):
+        raise NotFound("playbook")
+    return OpenPlaybook(playbook, place_name, zone or "UTC", scope)
+
+
+@cache  # built once: putting it together takes longer than running it
+def _meeting() -> Any:
+    met = (
         select(
             Playbook,
             func.coalesce(Organization.name, Coalition.name),
             _time_zone(),
-            _names(actor.person_id),
-            _is_neighbor(actor),
+            _names(bindparam("person_id")),
+            _is_neighbor(bindparam("coalition_ids", expanding=True)),
         )
         .outerjoin(Organization, Organization.id == Playbook.organization_id)
         .outerjoin(Coalition, Coalition.id == Playbook.coalition_id)
-        .where(Playbook.id == playbook_id)
+        .where(Playbook.id == bindparam("playbook_id"))
     )
-    row = db.session.execute(asked.execution_options(populate_existing=True)).one_or_none()
-    if row is None:
-        raise NotFound("playbook")
-    playbook, place_name, time_zone, is_named, is_neighbor = row
-    scope = scope_for(actor, playbook.place, playbook.shared, is_named=is_named, is_neighbor=is_neighbor)
-    if not can(actor, Permission.PLAYBOOK_READ, scope):
-        raise NotFound("playbook")
-    return OpenPlaybook(playbook, place_name, time_zone or "UTC", scope)
+    return met.execution_options(populate_existing=True)
 
 
 def get_page_for(actor: Actor, playbook_id: int, page_id: int) -> OpenPage:
     """Return a page, open or closed, of a playbook the actor may read, with who looks after it (two statements)."""
     opened = get_playbook_for(actor, playbook_id)
-    asked = (
-        select(PlaybookPage)
-        .where(PlaybookPage.id == page_id, PlaybookPage.playbook_id == opened.id)
-        .options(joinedload(PlaybookPage.owner), joinedload(PlaybookPage.backup_owner))
-    )
-    page = db.session.scalars(asked.execution_options(populate_existing=True)).one_or_none()
+    asked = {"playbook_id": opened.id, "page_id": page_id}
+    page = db.session.scalars(_page_in_playbook(), asked).one_or_none()
     if page is None:
         raise NotFound("page")
     return OpenPage(opened, page)
+
+
+@cache
+def _page_in_playbook() -> Any:
+    asked = (
+        select(PlaybookPage)
+        .where(PlaybookPage.id == bindparam("page_id"), PlaybookPage.playbook_id == bindparam("playbook_id"))
+        .options(joinedload(PlaybookPage.owner), joinedload(PlaybookPage.backup_owner))
+    )
+    return asked.execution_options(populate_existing=True)
 
 
 def get_revision_for(actor: Actor, playbook_id: int, page_id: int, number: int) -> OpenRevision:
@@ -169,7 +183,7 @@ def is_readable(actor: Actor) -> ColumnElement[bool]:
     )
     in_coalition = and_(
         Playbook.shared == Shared.COALITION,
-        or_(Playbook.coalition_id.in_(actor.coalition_ids), _is_neighbor(actor)),
+        or_(Playbook.coalition_id.in_(actor.coalition_ids), _is_neighbor(actor.coalition_ids)),
     )
     is_anywhere = bool(actor.organization_ids or actor.coalition_ids)
     return or_(
@@ -190,7 +204,7 @@ def _time_zone() -> ColumnElement[str | None]:
     return zones.order_by(Coalition.id).limit(1).correlate(Playbook).scalar_subquery()
 
 
-def _names(person_id: int) -> ColumnElement[bool]:
+def _names(person_id: Any) -> ColumnElement[bool]:
     """Whether somebody is an editor of the playbook, or looks after one of its pages."""
     edits = exists().where(PlaybookEditor.playbook_id == Playbook.id, PlaybookEditor.person_id == person_id)
     looks_after = exists().where(
@@ -201,11 +215,11 @@ def _names(person_id: int) -> ColumnElement[bool]:
     return or_(edits.correlate(Playbook), looks_after.correlate(Playbook))
 
 
-def _is_neighbor(actor: Actor) -> ColumnElement[bool]:
-    """Whether a coalition of the actor has the playbook's organization in it."""
+def _is_neighbor(coalition_ids: Any) -> ColumnElement[bool]:
+    """Whether one of these coalitions has the playbook's organization in it."""
     shared_coalition = exists().where(
         CoalitionOrganization.organization_id == Playbook.organization_id,
         CoalitionOrganization.left_at.is_(None),
-        CoalitionOrganization.coalition_id.in_(actor.coalition_ids),
+        CoalitionOrganization.coalition_id.in_(coalition_ids),
     )
     return shared_coalition.correlate(Playbook)

@@ -1,8 +1,11 @@
 """What the pages of a playbook say, and said."""
 
+from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import joinedload, undefer
 
 from lms import prose
@@ -19,8 +22,7 @@ def care_of(page: PlaybookPage, today: date) -> CareState:
 
 def get_revision(page_id: int, number: int) -> PageRevision:
     """Return one revision with its author and its rendered text (one statement)."""
-    asked = _whole_revision().where(PageRevision.page_id == page_id, PageRevision.number == number)
-    revision = db.session.scalars(asked).one_or_none()
+    revision = find_revision(page_id, number)
     if revision is None:
         raise NotFound("revision")
     return revision
@@ -28,8 +30,8 @@ def get_revision(page_id: int, number: int) -> PageRevision:
 
 def find_revision(page_id: int, number: int) -> PageRevision | None:
     """Return one revision, or None (one statement)."""
-    asked = _whole_revision().where(PageRevision.page_id == page_id, PageRevision.number == number)
-    return db.session.scalars(asked).one_or_none()
+    found: PageRevision | None = db.session.scalars(_numbered(), {"page_id": page_id, "number": number}).one_or_none()
+    return found
 
 
 def html_of(revision: PageRevision) -> str:
@@ -39,15 +41,22 @@ def html_of(revision: PageRevision) -> str:
     return prose.render_prose(markdown_of(revision.text), language=revision.language.value)
 
 
+@dataclass(frozen=True)
+class PageTitle:
+    """One line of a playbook's contents."""
+
+    id: int
+    title: str
+
+
+def list_titles(playbook_id: int) -> tuple[PageTitle, ...]:
+    """Return the titles of a playbook's open pages, in order (one statement)."""
+    return tuple(PageTitle(*row) for row in db.session.execute(_titles(), {"playbook_id": playbook_id}))
+
+
 def list_pages(playbook_id: int) -> list[PlaybookPage]:
     """Return the pages of a playbook in order, closed ones last, with who looks after them (one statement)."""
-    pages = (
-        select(PlaybookPage)
-        .where(PlaybookPage.playbook_id == playbook_id)
-        .options(joinedload(PlaybookPage.owner), joinedload(PlaybookPage.backup_owner))
-        .order_by(PlaybookPage.closed_at.is_not(None), PlaybookPage.position, PlaybookPage.id)
-    )
-    return list(db.session.scalars(pages.execution_options(populate_existing=True)))
+    return list(db.session.scalars(_pages(), {"playbook_id": playbook_id}))
 
 
 def list_texts(playbook_id: int) -> list[PageRevision]:
@@ -93,3 +102,28 @@ def list_due_pages(today: date) -> list[PlaybookPage]:
 
 def _whole_revision() -> Select[PageRevision]:
     return select(PageRevision).options(joinedload(PageRevision.author), undefer(PageRevision.html))
+
+
+@cache  # these are built once: putting them together takes longer than running them
+def _numbered() -> Any:
+    return _whole_revision().where(
+        PageRevision.page_id == bindparam("page_id"), PageRevision.number == bindparam("number")
+    )
+
+
+@cache
+def _titles() -> Any:
+    is_open = (PlaybookPage.playbook_id == bindparam("playbook_id"), PlaybookPage.closed_at.is_(None))
+    titles = select(PlaybookPage.id, PlaybookPage.title).where(*is_open)
+    return titles.order_by(PlaybookPage.position, PlaybookPage.id)
+
+
+@cache
+def _pages() -> Any:
+    pages = (
+        select(PlaybookPage)
+        .where(PlaybookPage.playbook_id == bindparam("playbook_id"))
+        .options(joinedload(PlaybookPage.owner), joinedload(PlaybookPage.backup_owner))
+        .order_by(PlaybookPage.closed_at.is_not(None), PlaybookPage.position, PlaybookPage.id)
+    )
+    return pages.execution_options(populate_existing=True)

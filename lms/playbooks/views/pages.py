@@ -1,5 +1,6 @@
 """Pages of one page of a playbook: reading, writing, and who looks after it."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,7 @@ from lms.improvement.queries import get_cycle_for
 from lms.playbooks import queries, rules, services
 from lms.playbooks.forms import DECISION_LABELS, CareForm, PageForm
 from lms.playbooks.models import PlaybookPage
-from lms.playbooks.queries import OpenPage, OpenPlaybook
+from lms.playbooks.queries import OpenPage, OpenPlaybook, PageTitle
 from lms.playbooks.views.blueprint import Answer, bp, filled, prose_of, today_of, url_of, url_of_playbook
 from lms.web import access, forms, pages
 from lms.web.access import repeatable, requires
@@ -31,7 +32,7 @@ def show_page(at: OpenPage) -> str:
     """Show a page: what it says now, how sure that is, and where it came from."""
     page, today = at.page, today_of(at.opened)
     revision = queries.get_revision(page.id, page.current_number)
-    listed = [each for each in queries.list_pages(at.playbook.id) if each.closed_at is None]
+    contents = queries.list_titles(at.playbook.id)
     return pages.render(
         "playbooks/show_page.html",
         at=at,
@@ -41,9 +42,9 @@ def show_page(at: OpenPage) -> str:
         revision=revision,
         html=prose_of(revision),
         care=at.care_on(today),
-        contents=listed,
+        contents=contents,
         cycle=_find_cycle(page.cycle_id),
-        **_neighbors(listed, page),
+        **_neighbors(contents, page),
     )
 
 
@@ -205,7 +206,7 @@ def _choosable(at: OpenPage) -> list[Any]:
     return people + [each for each in (at.page.owner, at.page.backup_owner) if each and each.id not in known]
 
 
-def _neighbors(listed: list[PlaybookPage], page: PlaybookPage) -> dict[str, PlaybookPage | None]:
+def _neighbors(listed: Sequence[PageTitle], page: PlaybookPage) -> dict[str, PageTitle | None]:
     at = next((number for number, each in enumerate(listed) if each.id == page.id), None)
     if at is None:
         return {"page_before": None, "page_after": None}

@@ -447,7 +447,7 @@ def test_a_playbook_opened_from_an_action_is_known_to_it(site, house, as_person)
     action = db.session.scalars(select(RecommendedAction).order_by(RecommendedAction.id)).first()
     start = f"/playbooks/new?owner=organization-{house.harbor.id}&action={action.id}"
     choice = {"owner": f"organization-{house.harbor.id}", "template": "none", "language": "en", "title": "X"}
-    as_person(house.coordinator)
+    as_person(house.outsider)
     site.get(f"/playbooks/new?action={action.id}", status=404)
     as_person(house.lead)
     site.post(start, {**choice, "shared": "nobody"}, status=303)
