@@ -151,7 +151,7 @@ def _workshop(settings: "Settings", engine: "Engine") -> "Workshop":
     }
     return Workshop(
         handlers={
-            **accounts.HANDLERS,
+            **accounts.handlers(settings),
             **search.handlers(engine),
             **training.HANDLERS,
             **notifications.HANDLERS,

@@ -194,3 +194,34 @@ class PasswordConfirmation(Model):
 
     session_id: Mapped[int] = mapped_column(ForeignKey("sign_in_session.id", ondelete="CASCADE"), primary_key=True)
     confirmed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AccountExport(Model):
+    """A copy of everything about a person, asked for by that person. The file lies in the data folder for a while."""
+
+    __tablename__ = "account_export"
+    __table_args__ = (Index("ix_account_export_person_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    job_id: Mapped[int] = mapped_column(comment="the job that makes it; jobs are forgotten sooner")
+    file_name: Mapped[str | None] = mapped_column(String(80))
+    n_bytes: Mapped[int | None]
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    made_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def scope(self) -> Scope:
+        """A copy is its person's own."""
+        return Scope(person_id=self.person_id)
+
+
+class Erasure(Model):
+    """That the person of an account was erased. Also kept in a file beside the backups, which outlives a restore."""
+
+    __tablename__ = "erasure"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    account_created_at: Mapped[datetime] = mapped_column(UtcDateTime, comment="with the number it names the account")
+    erased_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import contains_eager
 from lms import links
 from lms.accounts import rules
 from lms.accounts.models import (
+    AccountExport,
     HalfSignIn,
     LinkPurpose,
     OneUseLink,
@@ -27,6 +28,7 @@ from lms.accounts.models import (
 from lms.audit import AuditEntry
 from lms.db import db
 from lms.errors import NotFound
+from lms.jobs import Job
 
 
 @dataclass(frozen=True)
@@ -223,3 +225,32 @@ def list_rows_of(person_id: int) -> list[tuple[str, list[dict[str, Any]]]]:
         ("what the record of changes says you did", acts),
     )
     return [(name, [dict(row) for row in db.session.execute(each).mappings()]) for name, each in named]
+
+
+@dataclass(frozen=True)
+class AskedExport:
+    """A copy that was asked for, and the job that makes it while it is remembered."""
+
+    export: AccountExport
+    job: Job | None
+
+
+def list_exports(person_id: int, now: datetime, limit: int = 5) -> list[AskedExport]:
+    """Return the copies somebody asked for that have not run out, newest first (one statement)."""
+    asked = (
+        select(AccountExport, Job)
+        .outerjoin(Job, Job.id == AccountExport.job_id)
+        .where(AccountExport.person_id == person_id, AccountExport.expires_at > now)
+        .order_by(AccountExport.id.desc())
+        .limit(limit)
+    )
+    return [AskedExport(*row) for row in db.session.execute(asked)]
+
+
+def get_export_of(person_id: int, export_id: int, now: datetime) -> AccountExport:
+    """Return one of somebody's own copies that can be fetched now (one statement)."""
+    export = db.session.get(AccountExport, export_id)
+    is_there = export is not None and export.person_id == person_id and export.file_name is not None
+    if export is None or not is_there or export.expires_at <= now:
+        raise NotFound("copy")
+    return export

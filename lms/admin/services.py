@@ -1,5 +1,6 @@
 """What an administrator changes beyond the services of the slices themselves."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from flask_babel import gettext as _
@@ -8,6 +9,7 @@ from sqlalchemy import select
 
 from lms import audit, clock, leases, signals
 from lms.accounts.models import Language, Person
+from lms.accounts.services import erasure
 from lms.admin.queries import merging
 from lms.admin.queries.merging import MergeRefusal
 from lms.authz import CoalitionRoleKind, MembershipRole
@@ -18,6 +20,7 @@ from lms.errors import Conflict, Invalid
 from lms.jobs import Job
 from lms.organizations import services as organizations
 from lms.organizations.models import Organization, OrganizationKind
+from lms.organizations.services import life
 from lms.outbox import OutboxRow
 from lms.publications import ContentSignOff
 
@@ -83,6 +86,22 @@ def merge_people(kept_id: int, gone_id: int, *, by_id: int) -> None:
         raise Conflict(str(MERGE_REFUSALS[refusal]))
     signals.people_merged.send(None, kept_id=kept_id, gone_id=gone_id)
     audit.record(by_id, "merged two accounts", audit.Subject("person", kept_id), {"gone_id": gone_id})
+
+
+def erase_person(
+    person_id: int, successors: Mapping[int, int], *, by_id: int, may_end_last_coordinator: bool, site_key: str
+) -> None:
+    """Erase somebody for good, in one transaction: successors lead where the person led alone (organization → person).
+
+    LastLead or Conflict when an organization or a coalition would have nobody; Invalid beside a successor who cannot be
+    one.
+    """
+    for organization_id, successor_id in sorted(successors.items()):
+        life.name_successor(organization_id, person_id, successor_id, by_id=by_id)
+    life.refuse_sole_lead(person_id)
+    if not may_end_last_coordinator:
+        coalitions.refuse_sole_coordinator(person_id)
+    erasure.erase_person(person_id, by_id=by_id, site_key=site_key)
 
 
 def retry_work(row: Job | OutboxRow, *, by_id: int) -> None:

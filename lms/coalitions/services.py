@@ -199,6 +199,22 @@ def appoint_lead(
     return invitation
 
 
+def refuse_sole_coordinator(person_id: int) -> None:
+    """Raise Conflict when a coalition would have nobody to coordinate it without this person.
+
+    Coalitions stay locked, so that nobody else stops coordinating one of them before this transaction ends.
+    """
+    held = select(CoalitionRole.coalition_id).where(
+        CoalitionRole.person_id == person_id,
+        CoalitionRole.role == CoalitionRoleKind.COORDINATOR,
+        CoalitionRole.ended_at.is_(None),
+    )
+    for coalition_id in sorted(db.session.scalars(held)):
+        queries.lock_coalition(coalition_id)
+    if queries.list_coordinated_alone(person_id):
+        raise Conflict(_("A coalition needs a coordinator. Ask an administrator to appoint the next one first."))
+
+
 def end_roles_of(person_id: int) -> None:
     """End all roles of somebody who is erased, as part of that."""
     ended = update(CoalitionRole).where(CoalitionRole.person_id == person_id, CoalitionRole.ended_at.is_(None))

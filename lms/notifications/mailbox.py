@@ -1,5 +1,6 @@
 """The development mailbox: messages as files in the data folder, written where no mail server is configured."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -36,6 +37,15 @@ def find_message(folder: Path, name: str) -> KeptMessage | None:
     """Return one message by its name, or None."""
     known = {file.stem: file for file in folder.glob("*.eml")} if folder.is_dir() else {}
     return _read(known[name]) if name in known else None
+
+
+def delete_messages(folder: Path, is_theirs: Callable[[str], bool]) -> int:
+    """Delete every message to an address that fits; return how many."""
+    files = list(folder.glob("*.eml")) if folder.is_dir() else []
+    theirs = [file for file in files if is_theirs(_read(file).to)]
+    for file in theirs:
+        file.unlink(missing_ok=True)
+    return len(theirs)
 
 
 def _read(file: Path) -> KeptMessage:

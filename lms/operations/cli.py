@@ -16,6 +16,7 @@ from lms.operations import archive, doctor, heads, preparation, restore, server,
 from lms.operations import backup as backups
 from lms.operations.command import in_site, opened_site
 from lms.operations.database import opened
+from lms.operations.erasures import erase_again
 from lms.operations.folder import BACKUPS, prepare_folder, refuse_other_mode, refuse_unfinished
 from lms.search.jobs import REBUILD
 from lms.settings import Settings, read_settings
@@ -193,6 +194,9 @@ def _record_restore(file: Path) -> None:
     audit.record(None, "restored a backup", Subject("backup", None), {"file": file.name[:120]})
     jobs.ask_once(REBUILD)
     db.session.commit()
+    erased = erase_again(settings, beside=file)
+    if erased:
+        say(f"Erased {erased} people again, who had been erased after this backup was made.")
     if settings.audit_head_file is not None:
         heads.publish(settings.audit_head_file, clock.now(), before, heads.RESTORED)
         heads.publish(settings.audit_head_file, clock.now(), audit.list_heads())

@@ -21,6 +21,7 @@ from lms.front_matter import ContentError
 from lms.operations import backup, translations
 from lms.operations.command import opened_site
 from lms.operations.database import exists, opened
+from lms.operations.erasures import erase_again
 from lms.operations.folder import BACKUPS, PASSWORD_FILE, write_durably
 from lms.publications import ContentVersion
 from lms.settings import Settings
@@ -65,10 +66,13 @@ def migrate(settings: Settings, engine: Engine, say: Say) -> list[str]:
 
 
 def prepare_site(build: Callable[[Settings], Site], settings: Settings, say: Say) -> None:
-    """Publish the content that came with this release, and fill an empty demo."""
+    """Erase again whom a restore brought back, publish the content of this release, and fill an empty demo."""
     for language in translations.compile_stale():
         say(f"Compiled the translation {language}.")
     with opened_site(settings, build):
+        erased = erase_again(settings)
+        if erased:
+            say(f"Erased {erased} people again, who came back with a restored backup.")
         publish_content(settings, say)
         if settings.is_demo:
             fill_demo(settings, say)

@@ -3,6 +3,7 @@
 from lms.accounts.views import (
     account,
     confirming,
+    data,
     last_seen,
     preferences,
     recovery,
@@ -16,6 +17,7 @@ __all__ = [
     "account",
     "bp",
     "confirming",
+    "data",
     "last_seen",
     "preferences",
     "recovery",

@@ -21,10 +21,10 @@ def settings() -> Settings:
     return found
 
 
-def leave() -> Response:
+def leave(words: str | None = None) -> Response:
     """Say goodbye: take the key away, and what the browser has kept of our pages (people share computers)."""
     session.clear()
-    flash(_("You are signed out."), "success")
+    flash(words or _("You are signed out."), "success")
     response, is_https = site.see(url_for("home.show_home")), settings().is_https
     name = access.cookie_name(settings())
     response.delete_cookie(name, path="/", httponly=True, samesite="Lax", secure=is_https)

@@ -1,8 +1,8 @@
-"""What becomes of people: from one organization to another, and two accounts of one person."""
+"""What becomes of people: from one organization to another, two accounts of one person, erased."""
 
 from functools import partial
 
-from flask import flash, request, url_for
+from flask import current_app, flash, request, url_for
 from flask_babel import gettext as _
 
 from lms.accounts.models import Person
@@ -19,6 +19,7 @@ from lms.organizations.queries import life
 from lms.organizations.services import life as life_services
 from lms.web import access, forms, pages
 from lms.web.access import asks_password_again, requires
+from lms.web.erasing import erase_form
 from lms.web.site import LARGEST_ID, see
 
 WORDS_OF_TABLES = {
@@ -83,6 +84,40 @@ def merge_people(person: Person) -> Answer:
         refusal=services.MERGE_REFUSALS[refusal] if refusal else None,
         moving=_moving(other),
     )
+
+
+@bp.get("/people/<int:person_id>/erase")
+@bp.post("/people/<int:person_id>/erase")
+@requires(Permission.SITE_ADMINISTER, on=get_person_for)
+@asks_password_again
+def erase_person(person: Person) -> Answer:
+    """Erase somebody who asks for it and cannot do it alone."""
+    actor, name = access.signed_in_actor(), person.display_name
+    led_alone = [(each, life.list_successors(each.id, person.id)) for each in life.list_led_alone(person.id)]
+    form = erase_form(forms.form_data(), led_alone)
+    draw = partial(
+        draw_form,
+        "admin/erase_person.html",
+        form=form,
+        person=person,
+        stuck=[organization for organization, others in led_alone if not others],
+        is_self=person.id == actor.person_id,
+    )
+    if request.method == "GET" or person.id == actor.person_id or person.is_former or not form.validate():
+        return draw()
+    try:
+        services.erase_person(
+            person.id,
+            form.successors,
+            by_id=actor.person_id,
+            may_end_last_coordinator=True,
+            site_key=current_app.config["SETTINGS"].secret_key,
+        )
+    except Invalid as invalid:
+        forms.add_errors(form, invalid.fields)
+        return draw()
+    flash(_("%(name)s is erased.", name=name), "success")
+    return see(url_for("admin.list_people"))
 
 
 def _merge(person: Person) -> Answer:

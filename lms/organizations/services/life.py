@@ -80,6 +80,17 @@ def name_successor(organization_id: int, leaver_id: int, successor_id: int, *, b
     audit.record(by_id, "named the next lead", _subject(organization_id), changes)
 
 
+def refuse_sole_lead(person_id: int) -> None:
+    """Raise LastLead when an organization at work would have nobody to lead it without this person.
+
+    The organizations stay locked, so that nobody else stops leading one of them before this transaction ends.
+    """
+    for organization_id in sorted(people_queries.list_led_organization_ids(person_id)):
+        lock_organization(organization_id)
+    if queries.list_led_alone(person_id):
+        raise LastLead(_("An organization always has a lead. Name the next one first."))
+
+
 def move_person(membership: Membership, organization_id: int, role: MembershipRole, *, by_id: int) -> None:
     """Let somebody belong to another organization instead. What they learned goes with them, for it is theirs.
 
@@ -122,13 +133,13 @@ def merge_people(kept_id: int, gone_id: int) -> None:
 
 
 def forget_person(person_id: int) -> None:
-    """End all memberships and keep of them only that there was one; LastLead when nobody would be left to lead."""
+    """End all memberships and keep of them only that there was one.
+
+    Whether organizations still have a lead is asked before (`refuse_sole_lead`): after a restore it must go through.
+    """
     close_ways_back(person_id, people_queries.list_led_organization_ids(person_id))
     open_ones = select(Membership).where(Membership.person_id == person_id, Membership.ended_at.is_(None))
     for membership in db.session.scalars(open_ones.order_by(Membership.organization_id)).all():
-        is_at_work = lock_organization(membership.organization_id).state is OrganizationState.ACTIVE
-        if is_at_work and people_queries.is_last_lead(membership):
-            raise LastLead(_("An organization always has a lead. Name the next one first."))
         membership.ended_at = clock.now()
         signals.membership_ended.send(None, membership=membership)
     own_ids = select(Membership.id).where(Membership.person_id == person_id)
