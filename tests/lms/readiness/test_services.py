@@ -128,8 +128,9 @@ def test_a_round_without_an_answer_does_not_close(place, open_round):
 
 
 def test_a_locked_round_comes_with_all_that_its_pages_need(place, open_round):
+    round_id = open_round.id
     db.session.expunge_all()  # nothing is at hand from before
-    locked = round_queries.lock_round(open_round.id)
+    locked = round_queries.lock_round(round_id)
     assert (locked.organization.name, locked.version.slug) == ("Harbor House", "moud-readiness")
 
 
