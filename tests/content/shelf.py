@@ -2,13 +2,14 @@
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from assessments.items import LANGUAGES
 from lms.home.catalog import Page, page_as_document, read_pages
+from lms.playbooks.catalog import read_templates
 from lms.training.catalog import course_as_document, read_course
 from lms.training.courses import Course
 from readiness.instruments import Instrument, instrument_as_document, parse_instrument
@@ -57,6 +58,7 @@ def texts() -> tuple[Text, ...]:
     """Every text for people in courses, pages and instruments, in both languages."""
     documents = {f"courses/{course.slug}": course_as_document(course) for course in courses()}
     documents |= {f"pages/{page.slug}": page_as_document(page) for page in pages()}
+    documents |= {f"playbooks/{template.slug}": asdict(template) for template in read_templates(CONTENT / "playbooks")}
     documents |= {f"instruments/{each.slug}": instrument_as_document(each) for each in instruments()}
     return tuple(text for place, document in documents.items() for text in _texts_in(document, place))
 
@@ -67,7 +69,7 @@ def _texts_in(value: object, place: str) -> Iterator[Text]:
     elif isinstance(value, dict):
         for key, each in value.items():
             yield from _texts_in(each, f"{place}.{key}")
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         for number, each in enumerate(value, start=1):
             name = (each.get("slug") or each.get("key") or number) if isinstance(each, dict) else number
             yield from _texts_in(each, f"{place}.{name}")
