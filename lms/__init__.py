@@ -133,6 +133,8 @@ def _search_engine(settings: "Settings") -> "Engine":
 def _workshop(settings: "Settings", engine: "Engine") -> "Workshop":
     from lms.accounts import jobs as accounts
     from lms.accounts import notifications as account_messages
+    from lms.admin import jobs as admin
+    from lms.admin import notifications as admin_messages
     from lms.jobs import Workshop
     from lms.notifications import jobs as notifications
     from lms.notifications import notifications as notices
@@ -145,6 +147,7 @@ def _workshop(settings: "Settings", engine: "Engine") -> "Workshop":
 
     composers = {
         **account_messages.MESSAGES,
+        **admin_messages.MESSAGES,
         **organization_messages.MESSAGES,
         **training_messages.MESSAGES,
         **notices.MESSAGES,
@@ -152,6 +155,7 @@ def _workshop(settings: "Settings", engine: "Engine") -> "Workshop":
     return Workshop(
         handlers={
             **accounts.handlers(settings),
+            **admin.handlers(settings),
             **search.handlers(engine),
             **training.HANDLERS,
             **notifications.HANDLERS,

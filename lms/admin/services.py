@@ -7,17 +7,20 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from lms import audit, clock, leases, signals
+from lms import audit, clock, jobs, leases, limits, outbox, signals
 from lms.accounts.models import Language, Person
 from lms.accounts.services import erasure
 from lms.admin.queries import merging
 from lms.admin.queries.merging import MergeRefusal
+from lms.admin.queries.setup import MAKE_BACKUP, TEST_MAIL
 from lms.authz import CoalitionRoleKind, MembershipRole
 from lms.coalitions import services as coalitions
 from lms.coalitions.models import Coalition
 from lms.db import db, insert_once
 from lms.errors import Conflict, Invalid
 from lms.jobs import Job
+from lms.leases import WorkState
+from lms.limits import Limit
 from lms.organizations import services as organizations
 from lms.organizations.models import Organization, OrganizationKind
 from lms.organizations.services import life
@@ -31,6 +34,8 @@ MERGE_REFUSALS = {
     MergeRefusal.NOT_ACTIVE: _l("The account that stays is suspended. End the suspension first."),
     MergeRefusal.GONE: _l("This account was emptied before."),
 }
+TESTING_MAIL = Limit("admin/test-mail", n_tries=6, minutes=60)
+BACKING_UP = Limit("admin/backup", n_tries=6, minutes=60)
 EARLIEST_ZONE = "Pacific/Kiritimati"  # where each day begins first: a signer's today is never refused
 
 
@@ -102,6 +107,30 @@ def erase_person(
     if not may_end_last_coordinator:
         coalitions.refuse_sole_coordinator(person_id)
     erasure.erase_person(person_id, by_id=by_id, site_key=site_key)
+
+
+def send_test_mail(person_id: int) -> str:
+    """Send an administrator a mail through the outbox, as all mail goes; return the address."""
+    address = db.session.scalar(select(Person.email).where(Person.id == person_id))
+    if address is None:
+        raise Conflict(_("Your account has no e-mail address. Ask an administrator who has one."))
+    limits.check(TESTING_MAIL, str(person_id))
+    limits.count(TESTING_MAIL, str(person_id))
+    outbox.put(outbox.OutboxKind.MAIL, TEST_MAIL, {"person_id": person_id})
+    audit.record(person_id, "sent a test mail", audit.Subject("person", person_id))
+    return address
+
+
+def ask_for_backup(person_id: int) -> bool:
+    """Ask for a backup; False when one is being made already."""
+    limits.check(BACKING_UP, str(person_id))
+    under_way = select(Job.id).where(Job.kind == MAKE_BACKUP, Job.state.in_((WorkState.WAITING, WorkState.WORKING)))
+    if db.session.scalars(under_way.limit(1)).first() is not None:
+        return False
+    limits.count(BACKING_UP, str(person_id))
+    jobs.ask(MAKE_BACKUP, asked_by_id=person_id)
+    audit.record(person_id, "asked for a backup", audit.Subject("backup", None))
+    return True
 
 
 def retry_work(row: Job | OutboxRow, *, by_id: int) -> None:

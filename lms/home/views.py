@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, Response, make_response
+from flask import Blueprint, Response, current_app, make_response
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from lms import clock, pdf
+from lms.admin.queries.setup import count_open_steps
 from lms.authz import CoalitionRoleKind, MembershipRole, Permission
 from lms.coalitions.catalog import default_facts
 from lms.coalitions.models import Coalition
@@ -67,7 +68,10 @@ def show_home() -> str:
     waiting, tasks = queries.list_waiting(actor, _language(), clock.today())
     home = rules.home_of(actor, waiting, tasks, queries.count_setup(actor))
     n_unread = count_unread(actor)
-    return pages.render("home/show_home.html", home=home, n_unread=n_unread, verbs=TASK_VERBS, words=TASK_WORDS)
+    n_setup = count_open_steps(current_app.config["SETTINGS"]) if actor.is_administrator else 0
+    return pages.render(
+        "home/show_home.html", home=home, n_unread=n_unread, verbs=TASK_VERBS, words=TASK_WORDS, n_setup=n_setup
+    )
 
 
 @bp.get("/coalitions/<int:coalition_id>/week")

@@ -25,7 +25,7 @@ def keep_out_of_caches(response: Response) -> Response:
 def name_places() -> dict[str, Any]:
     """Let each page lead to all others."""
     places = (
-        (_("Overview"), "admin.show_overview", ()),
+        (_("Overview"), "admin.show_overview", ("admin.show_setup",)),
         (_("People"), "admin.list_people", PERSON_PAGES),
         (_("Organizations"), "admin.list_organizations", ("admin.create_organization",)),
         (_("Coalitions"), "admin.list_coalitions", ("admin.create_coalition",)),

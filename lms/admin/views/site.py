@@ -4,11 +4,11 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy.engine import make_url
 
-from lms.admin.queries.overview import find_newest_backup, read_overview
+from lms.admin.queries.overview import read_overview
 from lms.admin.queries.reach import Administered, get_site_for
+from lms.admin.queries.setup import read_setup
 from lms.admin.views.blueprint import bp
 from lms.authz import Actor, Permission
-from lms.operations.folder import BACKUPS
 from lms.operations.release import release
 from lms.settings import Settings
 from lms.web import pages
@@ -20,8 +20,8 @@ from lms.web.access import requires
 def show_overview(_site: Administered[Actor]) -> str:
     """Show how the site stands and what waits for an administrator."""
     settings: Settings = current_app.config["SETTINGS"]
-    newest = find_newest_backup(settings.data_dir / BACKUPS)
-    return pages.render("admin/show_overview.html", overview=read_overview(), newest_backup_at=newest)
+    setup = read_setup(settings)
+    return pages.render("admin/show_overview.html", overview=read_overview(), setup=setup)
 
 
 @bp.get("/settings")
@@ -47,6 +47,10 @@ def _about_site(settings: Settings) -> list[dict[str, object]]:
         (_("Default language"), settings.default_language),
         (_("Sign-in ends after"), _("%(num)d minutes without use", num=settings.session_idle_minutes)),
         (_("Sign-in lasts at most"), _("%(num)d days", num=settings.session_days)),
+        (
+            _("Second step at sign-in"),
+            _("required of leads and above") if settings.require_second_factor else _("by choice"),
+        ),
         (_("Secret key"), _is_set(settings.secret_key)),
         (_("Demo password"), _is_set(settings.demo_password)),
     )
