@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from lms import audit, clock, signals
 from lms.db import db
@@ -64,7 +65,9 @@ def _move(action: RecommendedAction, states: tuple[ActionState, ...], state: Act
     )
     if db.session.execute(moved).first() is None:
         raise Conflict(_("Somebody else has decided about this action meanwhile. Nothing was changed."))
+    a_round = action.round
     db.session.refresh(action)
+    set_committed_value(action, "round", a_round)  # refreshing forgets it, and who is told of this asks for it
 
 
 def _decided(by_id: int) -> Mapping[str, Any]:
