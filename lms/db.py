@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeDecorator
 
 NAMING = {
@@ -99,13 +101,20 @@ def insert_once(table: type[Base], **values: Any) -> bool:
 
 def insert_new(table: type[Base], rows: Sequence[Mapping[str, Any]]) -> list[Any]:
     """Insert those rows that no unique constraint already holds; return the first key of each (one statement)."""
-    dialect = db.session.get_bind().dialect.name
+    statement = _insert_of(table, db.session.get_bind().dialect.name)
+    if len(rows) == 1:  # by far the most frequent, and only this one is compiled once and kept
+        return list(db.session.scalars(statement, dict(rows[0])))
+    return list(db.session.scalars(statement.values(list(rows))))
+
+
+@cache
+def _insert_of(table: type[Base], dialect: str) -> ReturningInsert[Any]:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     # The bare table: an ORM insert costs three times as much and gives nothing here.
     bare = table.__table__
-    statement = insert(bare).values(list(rows)).on_conflict_do_nothing()  # type: ignore[arg-type]  # it is a Table
+    statement = insert(bare).on_conflict_do_nothing()  # type: ignore[arg-type]  # it is a Table
     # The rows that come back tell: PostgreSQL counts no rows of an INSERT that returns its key.
-    return list(db.session.scalars(statement.returning(*inspect(table).primary_key)))
+    return statement.returning(*inspect(table).primary_key)
 
 
 _reads_only: ContextVar[bool] = ContextVar("reads_only", default=False)
