@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from lms import schema
 from lms.db import MODEL_MODULES, Base, import_models, prepare_engine
@@ -133,3 +134,59 @@ def test_sqlite_keeps_what_it_committed(tmp_path: Path):
         facts = {name: connection.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous")}
     engine.dispose()
     assert facts == {"journal_mode": "wal", "synchronous": 2}
+
+
+NOW = "2026-01-05 08:00:00+00:00"
+BEFORE = (
+    "INSERT INTO person (id, email, password_hash, language, theme, state, is_administrator, created_at)"
+    f" VALUES (1, 'ana@example.org', 'x', 'en', 'auto', 'active', false, '{NOW}')",
+    "INSERT INTO content_version"
+    " (id, kind, slug, number, source_version, document, content_hash, language_hashes, published_at)"
+    f" VALUES (1, 'course', 'small', 1, '1', '{{}}', 'h', '{{}}', '{NOW}')",
+    "INSERT INTO enrollment (id, person_id, course_slug, version_id, started_at, last_event_at)"
+    f" VALUES (1, 1, 'small', 1, '{NOW}', '{NOW}')",
+    "INSERT INTO todo (id, person_id, kind, subject, created_at) VALUES (1, 1, 'finish-course', 'small', '"
+    + NOW
+    + "')",
+    "INSERT INTO search_doc (id, kind, subject, language, scope, path, title, body)"
+    " VALUES (1, 'help', 'privacy', 'en', 'public', '/help/privacy', 'Privacy', 'What is kept.')",
+)
+
+
+def written(statement: str) -> str:
+    return f"{statement} (id, person_id, kind, subject, created_at) VALUES (2, 1, :kind, :subject, '{NOW}')"
+
+
+def test_what_the_first_release_kept_is_there_after_every_later_migration(empty: Engine):
+    schema.upgrade(empty, "0001")
+    with empty.begin() as connection:
+        for statement in BEFORE:
+            connection.execute(text(statement))
+    schema.upgrade(empty)
+    assert schema.differences(empty) == []
+    with empty.begin() as connection:
+        for table in ("person", "content_version", "enrollment", "todo", "search_doc"):
+            assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == 1, table  # noqa: S608  # our own names
+        found = connection.execute(text("SELECT kind, subject, path FROM todo")).one()
+        assert tuple(found) == ("finish-course", "small", None)
+
+
+@pytest.mark.parametrize("kind", ["settle-action", "confirm-page"])
+def test_new_words_may_be_written_after_a_migration(empty: Engine, kind: str):
+    schema.upgrade(empty, "0001")
+    with empty.begin() as connection:
+        connection.execute(text(BEFORE[0]))
+    schema.upgrade(empty)
+    with empty.begin() as connection:
+        connection.execute(text(written("INSERT INTO todo")), {"kind": kind, "subject": "7"})
+
+
+@pytest.mark.parametrize(("kind", "subject"), [("no-such-kind", "7"), ("finish-course", "small")])
+def test_checks_and_indexes_still_hold_after_a_migration(empty: Engine, kind: str, subject: str):
+    schema.upgrade(empty, "0001")
+    with empty.begin() as connection:
+        for statement in BEFORE:
+            connection.execute(text(statement))
+    schema.upgrade(empty)
+    with pytest.raises(IntegrityError), empty.begin() as connection:
+        connection.execute(text(written("INSERT INTO todo")), {"kind": kind, "subject": subject})
