@@ -44,7 +44,7 @@ class SearchDocument(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[DocumentKind] = mapped_column(word_column(DocumentKind, "kind"))
-    subject: Mapped[str] = mapped_column(String(160), comment="course/lesson slug, page slug, or an id")
+    subject: Mapped[str] = mapped_column(String(160), comment="course/lesson slug, or page slug")
     language: Mapped[Language] = mapped_column(word_column(Language, "language"))
     scope: Mapped[str] = mapped_column(String(60))
     path: Mapped[str] = mapped_column(String(300))

@@ -26,7 +26,12 @@ FOUND = ("lesson", "help", "playbook-page", "cycle", "change-idea")
 
 
 def alter() -> None:
-    op.add_column("todo", sa.Column("path", sa.String(length=300), nullable=True))
+    op.add_column(
+        "todo",
+        sa.Column(
+            "path", sa.String(length=300), nullable=True, comment="where it is done; none: its kind and subject say it"
+        ),
+    )
     op.add_column("todo", sa.Column("title", sa.String(length=200), nullable=True))
     let_hold("todo", "kind", WAITING)
     let_hold("search_doc", "kind", FOUND)
