@@ -17,6 +17,9 @@ membership_ended = _signals.signal("membership-ended")
 person_suspended = _signals.signal("person-suspended")
 """An account was suspended. Keywords: `person_id`."""
 
+organization_left_coalition = _signals.signal("organization-left-coalition")
+"""An organization left a coalition. Keywords: `coalition_id`, `organization_id`, `by_id`."""
+
 course_assigned = _signals.signal("course-assigned")
 """An organization asked a person to finish a course by a date. Keywords: `assignment`."""
 

@@ -5,7 +5,7 @@ from datetime import date
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
-from lms import audit, clock
+from lms import audit, clock, signals
 from lms.accounts import queries as accounts
 from lms.accounts.models import Language, Person, PersonState
 from lms.accounts.rules import normal_email
@@ -134,6 +134,9 @@ def leave_coalition(coalition_id: int, organization_id: int, *, by_id: int | Non
     changes = {"organization_id": organization_id}
     audit.record(
         by_id, "removed an organization", audit.Subject("coalition", coalition_id), changes, coalition_id=coalition_id
+    )
+    signals.organization_left_coalition.send(
+        None, coalition_id=coalition_id, organization_id=organization_id, by_id=by_id
     )
 
 

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, or_, select, update
 
 from lms import clock, signals
+from lms.collaboratives.models import Collaborative
 from lms.db import db, insert_new
 from lms.improvement.models import (
     AimVersion,
@@ -19,6 +20,7 @@ from lms.improvement.models import (
     TeamMember,
 )
 from lms.improvement.queries.teams import get_team
+from lms.improvement.services.teams import leave_collaborative
 from lms.organizations.models import Membership
 
 # Columns that say who wrote, entered or looks after something.
@@ -38,6 +40,7 @@ _OWNERS = (Measure.owner_id, Measure.backup_owner_id)
 def connect() -> None:
     """Listen to what happens to people; connecting twice changes nothing."""
     signals.membership_ended.connect(_leave_teams)
+    signals.organization_left_coalition.connect(_leave_collaboratives)
     signals.person_left_work.connect(_pass_on)
     signals.work_owned_asked.connect(_list_owned)
     signals.person_data_asked.connect(_list_data)
@@ -52,6 +55,14 @@ def _leave_teams(_sender: None, *, membership: Membership) -> None:
     left = update(TeamMember).where(*on_it).values(left_at=clock.now()).returning(TeamMember.team_id)
     for team_id in sorted(db.session.scalars(left.execution_options(synchronize_session=False))):
         signals.team_changed.send(None, team=get_team(team_id))
+
+
+def _leave_collaboratives(_sender: None, *, coalition_id: int, organization_id: int, by_id: int | None) -> None:
+    """Teams of an organization that leaves a coalition work beside its other teams no longer, and keep their work."""
+    of_coalition = select(Collaborative.id).where(Collaborative.coalition_id == coalition_id)
+    theirs = select(Team.id).where(Team.organization_id == organization_id, Team.collaborative_id.in_(of_coalition))
+    for team_id in db.session.scalars(theirs.order_by(Team.id)).all():
+        leave_collaborative(team_id, by_id=by_id)
 
 
 def _pass_on(_sender: None, *, person_id: int, successor_id: int, organization_id: int, **_more: Any) -> dict[str, int]:

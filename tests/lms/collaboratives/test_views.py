@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from lms.authz import MembershipRole
+from lms.coalitions.services import leave_coalition
 from lms.collaboratives import services
 from lms.collaboratives.models import Collaborative, CollaborativeSession, SessionAttendance
 from lms.collaboratives.rules import Phase
@@ -342,3 +343,16 @@ def _lead_of(organization, cohort):
 
 def _join(person, organization):
     make_membership(person, organization, MembershipRole.LEAD)
+
+
+def test_an_organization_that_leaves_the_coalition_reads_along_no_longer(site, cohort, as_person):
+    foreign = team_of(cohort.collaborative, cohort.river)
+    as_person(cohort.staff)
+    site.get(f"/improve/teams/{foreign.id}")
+    leave_coalition(cohort.own.id, cohort.harbor.id, by_id=cohort.coordinator.id)
+    db.session.commit()
+    site.get(f"/improve/teams/{foreign.id}", status=404)
+    site.get(cohort.url, status=404)
+    site.get(f"/improve/teams/{cohort.team.id}")
+    assert get_team(foreign.id).collaborative_id == cohort.collaborative.id
+    assert get_team(cohort.far_team.id).collaborative_id == cohort.elsewhere.id
