@@ -17,6 +17,7 @@ from tests.journeys import live as live_site
 from tests.journeys.devices import PATIENCE_MS, Devices
 from tests.journeys.live import LiveSite
 from tests.journeys.town import Town, build_town
+from tests.journeys.work import Crew, bring_in_crew
 from tests.postgres import PostgresServer
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -87,6 +88,11 @@ def town(original: tuple[Path, Town]) -> Town:
 def live(database_url: str, tmp_path: Path) -> Iterator[LiveSite]:
     with live_site.running(database_url, tmp_path) as site:
         yield site
+
+
+@pytest.fixture
+def crew(live: LiveSite) -> Crew:
+    return bring_in_crew(live)
 
 
 @pytest.fixture
