@@ -9,7 +9,8 @@ from wtforms import Field, HiddenField, PasswordField, RadioField, StringField, 
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from lms.accounts import rules
-from lms.accounts.models import Language, Person, Theme
+from lms.accounts.models import Language, Theme
+from lms.accounts.queries import LivePerson
 from lms.web.forms import Form
 from lms.web.new_passwords import NewPasswordForm, new_password_field
 
@@ -129,7 +130,7 @@ class ProfileForm(Form):
     language = RadioField(_l("Language"), [InputRequired(_l("Choose a language."))])
     theme = RadioField(_l("Colors"), [InputRequired(_l("Choose the colors."))])
 
-    def __init__(self, data: MultiDict[str, str] | None, person: Person) -> None:
+    def __init__(self, data: MultiDict[str, str] | None, person: LivePerson) -> None:
         super().__init__(data, obj=person)
         self.is_name_needed = person.alias is None
         self.language.choices = [(each.value, name) for each, name in LANGUAGE_NAMES.items()]

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from lms.accounts import rules
 from lms.authz import Scope
 from lms.db import Model, UtcDateTime, word_column
 
@@ -65,7 +66,7 @@ class Person(Model):
         """The name others see: the name, else the alias, else what stands before the @."""
         if self.is_former:
             return str(_("Former member"))
-        return self.name or self.alias or (self.email or "").split("@")[0]
+        return rules.display_name(self.name, self.alias, self.email)
 
     @property
     def is_former(self) -> bool:

@@ -8,13 +8,13 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, inspect, select
-from sqlalchemy.orm import contains_eager
 
 from lms import links
 from lms.accounts import rules
 from lms.accounts.models import (
     AccountExport,
     HalfSignIn,
+    Language,
     LinkPurpose,
     OneUseLink,
     PasswordConfirmation,
@@ -24,6 +24,7 @@ from lms.accounts.models import (
     SecondFactor,
     SecondFactorRecoveryCode,
     SignInSession,
+    Theme,
 )
 from lms.audit import AuditEntry
 from lms.db import db
@@ -39,30 +40,82 @@ class LiveSessions:
     n_sessions: int
 
 
+@dataclass(frozen=True)
+class LivePerson:
+    """The person of a live session, as plain values: every page asks for them, and a row of the ORM costs twice."""
+
+    id: int
+    email: str | None
+    alias: str | None
+    name: str | None
+    password_hash: str
+    language: Language
+    theme: Theme
+    is_administrator: bool
+    has_second_factor: bool
+
+    @property
+    def display_name(self) -> str:
+        """The name others see."""
+        return rules.display_name(self.name, self.alias, self.email)
+
+
+@dataclass(frozen=True)
+class LiveSession:
+    """A signed-in browser, as plain values."""
+
+    id: int
+    person_id: int
+    csrf_nonce: str
+    organization_id: int | None
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    person: LivePerson
+
+
 def hash_key(key: str) -> str:
     """Return the hash under which a random secret is stored; long random keys need no slow hash."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def find_live_session(key: str, now: datetime, idle_minutes: int) -> SignInSession | None:
-    """Return the session behind a cookie with its person and their second factor, if it still holds (one statement)."""
+def find_live_session(key: str, now: datetime, idle_minutes: int) -> LiveSession | None:
+    """Return the session behind a cookie with its person, if it still holds (one statement)."""
     asked = {"key_hash": hash_key(key), "now": now, "idle_since": now - timedelta(minutes=idle_minutes)}
-    return db.session.scalars(_live_session(), asked).one_or_none()
+    row = db.session.execute(_live_session(), asked).first()
+    if row is None:
+        return None
+    values: list[Any] = list(row)
+    of_session, of_person, factor_of = values[:N_OF_SESSION], values[N_OF_SESSION:-1], values[-1]
+    return LiveSession(*of_session, LivePerson(*of_person, factor_of is not None))  # type: ignore[call-arg]  # as many as there are columns
+
+
+def as_live(session: SignInSession) -> LiveSession:
+    """Return a session that was opened a moment ago as plain values; its person must be loaded."""
+    person = session.person
+    own = {name: getattr(person, name) for name in LivePerson.__dataclass_fields__ if name != "has_second_factor"}
+    held = {name: getattr(session, name) for name in LiveSession.__dataclass_fields__ if name != "person"}
+    return LiveSession(**held, person=LivePerson(**own, has_second_factor=has_second_factor(person)))
+
+
+N_OF_SESSION = len(LiveSession.__dataclass_fields__) - 1
 
 
 @cache  # built once: putting it together takes longer than running it
-def _live_session() -> Select[SignInSession]:
+def _live_session() -> Select[Any]:
+    session, person, factor = SignInSession.__table__, Person.__table__, SecondFactor.__table__
+    of_session = [session.c[name] for name in LiveSession.__dataclass_fields__ if name != "person"]
+    of_person = [person.c[name] for name in LivePerson.__dataclass_fields__ if name != "has_second_factor"]
     return (
-        select(SignInSession)
-        .join(SignInSession.person)
-        .outerjoin(Person.second_factor)
-        .options(contains_eager(SignInSession.person).contains_eager(Person.second_factor))
+        select(*of_session, *of_person, factor.c.person_id.label("factor_of"))
+        .select_from(session.join(person, person.c.id == session.c.person_id))
+        .outerjoin(factor, factor.c.person_id == person.c.id)
         .where(
-            SignInSession.key_hash == bindparam("key_hash"),
-            SignInSession.ended_at.is_(None),
-            SignInSession.expires_at > bindparam("now"),
-            SignInSession.last_seen_at > bindparam("idle_since"),
-            Person.state == PersonState.ACTIVE,
+            session.c.key_hash == bindparam("key_hash"),
+            session.c.ended_at.is_(None),
+            session.c.expires_at > bindparam("now"),
+            session.c.last_seen_at > bindparam("idle_since"),
+            person.c.state == PersonState.ACTIVE,
         )
     )
 
@@ -156,8 +209,10 @@ def find_second_factor(person_id: int) -> SecondFactor | None:
     return db.session.get(SecondFactor, person_id, populate_existing=True)
 
 
-def has_second_factor(person: Person) -> bool:
+def has_second_factor(person: Person | LivePerson) -> bool:
     """Say whether somebody has a second factor (no statement for the person of a request's session)."""
+    if isinstance(person, LivePerson):
+        return person.has_second_factor
     if "second_factor" in inspect(person).unloaded:
         return find_second_factor(person.id) is not None
     return person.second_factor is not None
@@ -179,7 +234,7 @@ def find_half_sign_in(key: str, now: datetime) -> HalfSignIn | None:
     return db.session.scalars(held).one_or_none()
 
 
-def is_password_fresh(session: SignInSession, now: datetime) -> bool:
+def is_password_fresh(session: LiveSession, now: datetime) -> bool:
     """Say whether the password was given in this session a short while ago (one statement at most)."""
     since = now - timedelta(minutes=rules.MINUTES_OF_TRUST)
     if session.created_at > since:

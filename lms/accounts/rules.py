@@ -162,3 +162,8 @@ def _is_made_of(letters: str, words: Collection[str]) -> bool:
         if start in reached:
             reached.update(start + len(word) for word in words if letters.startswith(word, start))
     return bool(letters) and len(letters) in reached
+
+
+def display_name(name: str | None, alias: str | None, email: str | None) -> str:
+    """Return the name others see: the name, else the alias, else what stands before the @."""
+    return name or alias or (email or "").split("@")[0]

@@ -10,6 +10,7 @@ from sqlalchemy import Integer, Select, String, and_, bindparam, cast, func, lit
 from sqlalchemy.orm import aliased, contains_eager
 
 from lms.accounts.models import Person, PersonState
+from lms.accounts.queries import LivePerson
 from lms.authz import Actor, Capability, CoalitionRoleKind, HeldCoalitionRole, HeldMembership, MembershipRole, Scope
 from lms.coalitions.catalog import default_facts
 from lms.coalitions.models import Coalition, CoalitionFact, CoalitionOrganization, CoalitionRole, FactKey
@@ -18,7 +19,7 @@ from lms.errors import NotFound
 from lms.organizations.models import Membership, MembershipCapability, Organization, OrganizationState
 
 
-def load_actor(person: Person, current_organization_id: int | None = None) -> Actor:
+def load_actor(person: Person | LivePerson, current_organization_id: int | None = None) -> Actor:
     """Return who a person is here now: open memberships, their capabilities, open coalition roles (one statement)."""
     rows = db.session.execute(_standing(), {"person_id": person.id}).all()
     held = [row for row in rows if row.part == "role"]

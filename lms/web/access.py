@@ -16,6 +16,7 @@ from flask_login import LoginManager, UserMixin, current_user
 from lms import clock, errors
 from lms.accounts import queries as accounts
 from lms.accounts.models import SignInSession
+from lms.accounts.queries import LiveSession
 from lms.accounts.rules import needs_second_factor
 from lms.accounts.services.sessions import LAST_SEEN_STEP
 from lms.accounts.services.sessions import renew_key as renew_session_key
@@ -34,7 +35,7 @@ Loader = Callable[..., Any]
 class SignedIn(UserMixin):  # type: ignore[misc]  # flask-login is untyped
     """The signed-in browser, as Flask-Login knows it: by its session key, never by the person's id."""
 
-    def __init__(self, session: SignInSession, key: str) -> None:
+    def __init__(self, session: LiveSession, key: str) -> None:
         self.session = session
         self.id = key
 
@@ -76,7 +77,7 @@ def prepare_login(app: Flask, settings: Settings) -> None:
         return SignedIn(found, key)
 
 
-def current_session() -> SignInSession | None:
+def current_session() -> LiveSession | None:
     """Return the session of the signed-in browser, or None (one statement, once a request)."""
     if "sign_in" not in g:
         g.sign_in = current_user.session if current_user.is_authenticated else None
@@ -108,7 +109,7 @@ def forget_actor() -> None:
 def act_as(session: SignInSession, key: str) -> None:
     """Let the rest of this request act for a session that was opened in it."""
     forget_actor()
-    g._login_user = SignedIn(session, key)  # noqa: SLF001  # where Flask-Login keeps it
+    g._login_user = SignedIn(accounts.as_live(session), key)  # noqa: SLF001  # where Flask-Login keeps it
 
 
 def keep_session(response: Response, key: str, settings: Settings) -> Response:
@@ -178,7 +179,7 @@ def lacks_second_factor(settings: Settings) -> bool:
     session, actor = current_session(), current_actor()
     if session is None or actor is None or not needs_second_factor(actor):
         return False
-    return not accounts.has_second_factor(session.person)
+    return not session.person.has_second_factor
 
 
 def asks_password_again(view: View) -> View:

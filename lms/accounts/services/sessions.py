@@ -9,7 +9,7 @@ from sqlalchemy import delete, update
 from lms import audit, clock
 from lms.accounts import queries
 from lms.accounts.models import HalfSignIn, PasswordConfirmation, Person, PersonState, SignInSession
-from lms.accounts.queries import hash_key
+from lms.accounts.queries import LiveSession, hash_key
 from lms.accounts.services import doors
 from lms.db import db, insert_once
 
@@ -93,7 +93,7 @@ def note_password(session_id: int) -> None:
     db.session.execute(again.values(confirmed_at=clock.now()))
 
 
-def sign_out(session: SignInSession) -> None:
+def sign_out(session: LiveSession) -> None:
     """End the session of this browser."""
     if end_session(session):
         audit.record(session.person_id, "signed out", audit.Subject("session", session.id))
@@ -128,7 +128,7 @@ def end_all(person_id: int, *, keep_id: int | None = None) -> int:
     return int(db.session.execute(ended).rowcount)  # type: ignore[attr-defined]  # DML returns a CursorResult
 
 
-def end_session(session: SignInSession) -> bool:
+def end_session(session: LiveSession | SignInSession) -> bool:
     """End one session; False when it had ended before (one statement)."""
     ended = (
         update(SignInSession)

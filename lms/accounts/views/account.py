@@ -8,7 +8,8 @@ from flask_babel import lazy_gettext as _l
 from lms import clock
 from lms.accounts import passwords, queries
 from lms.accounts.forms import LANGUAGE_NAMES, THEME_NAMES, ChangePasswordForm, ProfileForm
-from lms.accounts.models import Language, Person, SignInSession, Theme
+from lms.accounts.models import Language, SignInSession, Theme
+from lms.accounts.queries import LivePerson, LiveSession
 from lms.accounts.rules import local_words_of
 from lms.accounts.services import passwords as changes
 from lms.accounts.services import people, sessions
@@ -126,11 +127,11 @@ def _has_changed_password(form: ChangePasswordForm) -> bool:
     return False
 
 
-def _local_words(person: Person) -> frozenset[str]:
+def _local_words(person: LivePerson) -> frozenset[str]:
     return local_words_of(person.name, person.alias, person.email, browser.settings().site_name)
 
 
-def _session() -> SignInSession:
+def _session() -> LiveSession:
     """The session of this browser; whoever comes here has one."""
     session = access.current_session()
     if session is None:

@@ -11,7 +11,8 @@ from itsdangerous import BadData, URLSafeSerializer
 from lms import clock, limits
 from lms.accounts import queries, second_factors
 from lms.accounts.forms import SecondFactorForm, SetUpFactorForm, SignInForm
-from lms.accounts.models import HalfSignIn, SignInSession
+from lms.accounts.models import HalfSignIn
+from lms.accounts.queries import LiveSession
 from lms.accounts.rules import needs_second_factor
 from lms.accounts.services import doors, second_factor
 from lms.accounts.services.sessions import Opened
@@ -173,7 +174,7 @@ def _status_page(*, is_made: bool = False) -> str:
     )
 
 
-def _set_up_page(form: SetUpFactorForm, here: SignInSession, shown: Shown, *, is_late: bool = False) -> Response:
+def _set_up_page(form: SetUpFactorForm, here: LiveSession, shown: Shown, *, is_late: bool = False) -> Response:
     secret = second_factors.secret_of(_site_key(), here.person_id, shown.nonce)
     person, site_name = here.person, browser.settings().site_name
     link = second_factors.app_link(secret, account=person.email or person.alias or "", site_name=site_name)
@@ -202,7 +203,7 @@ def _new_shown() -> Shown:
     return Shown(second_factor.new_nonce(), int(clock.now().timestamp()))
 
 
-def _shown_before(sealed: str | None, here: SignInSession) -> Shown | None:
+def _shown_before(sealed: str | None, here: LiveSession) -> Shown | None:
     try:
         session_id, nonce, at = _serializer().loads(sealed or "")
     except (BadData, ValueError, TypeError):
@@ -223,7 +224,7 @@ def _site_key() -> str:
     return browser.settings().secret_key
 
 
-def _session() -> SignInSession:
+def _session() -> LiveSession:
     session = access.current_session()
     if session is None:
         raise SignInNeeded("Sign in to go on.")
