@@ -87,7 +87,8 @@ def find_live_session(key: str, now: datetime, idle_minutes: int) -> LiveSession
         return None
     values: list[Any] = list(row)
     of_session, of_person, factor_of = values[:N_OF_SESSION], values[N_OF_SESSION:-1], values[-1]
-    return LiveSession(*of_session, LivePerson(*of_person, factor_of is not None))  # type: ignore[call-arg]  # as many as there are columns
+    person = LivePerson(*of_person, factor_of is not None)  # type: ignore[call-arg]  # as many as there are columns
+    return LiveSession(*of_session, person)  # type: ignore[call-arg]  # the same
 
 
 def as_live(session: SignInSession) -> LiveSession:
