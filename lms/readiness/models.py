@@ -76,7 +76,9 @@ class Round(Model):
     organization: Mapped[Organization] = relationship(lazy="raise_on_sql")
     version: Mapped[ContentVersion] = relationship(lazy="raise_on_sql")
 
-    team_ids: frozenset[int] = frozenset()  # who rates and still belongs here; set by the query that loads the row
+    # Who rates, and who owns an action of its report, as long as they belong here; set by the query that loads the row.
+    team_ids: frozenset[int] = frozenset()
+    owner_ids: frozenset[int] = frozenset()
 
     @property
     def is_open(self) -> bool:
@@ -85,17 +87,17 @@ class Round(Model):
 
     @property
     def scope(self) -> Scope:
-        """A round belongs to its organization, names its team, and is shared with all staff when the lead says so."""
+        """A round belongs to its organization, names its people, and is shared with all staff when the lead says so."""
         here = frozenset({self.organization_id})
         return Scope(
             organization_ids=here,
-            named_person_ids=self.team_ids,
+            named_person_ids=self.team_ids | self.owner_ids,
             reader_organization_ids=here if self.is_shared else frozenset(),
         )
 
     @property
     def ratings_scope(self) -> Scope:
-        """What was rated, item by item with evidence, is not shared with the report."""
+        """What was rated, item by item with evidence, is not shared with the report, nor with an action."""
         return Scope(organization_ids=frozenset({self.organization_id}), named_person_ids=self.team_ids)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from lms.accounts.models import Person, PersonState
@@ -82,7 +82,9 @@ def get_round_for(actor: Actor, round_id: int) -> Round:
     if found is None:
         raise NotFound("round")
     named = {"round_id": found.id, "organization_id": found.organization_id}
-    found.team_ids = frozenset(db.session.scalars(_named(), named))
+    people = db.session.execute(_named(), named).all()
+    found.team_ids = frozenset(person_id for person_id, is_rater in people if is_rater)
+    found.owner_ids = frozenset(person_id for person_id, is_rater in people if not is_rater)
     if not can(actor, Permission.READINESS_READ, found.scope):
         raise NotFound("round")
     return found
@@ -295,18 +297,18 @@ def _one_round() -> Select[Round]:
 
 @cache
 def _named() -> Any:
-    """Who rates in a round or owns an action of its report, and still belongs to the organization."""
+    """Who rates in a round (true) or owns an action of its report (false), and still belongs to the organization."""
     team = select(RatingTeamMember.person_id).where(
         RatingTeamMember.round_id == bindparam("round_id"), RatingTeamMember.left_at.is_(None)
     )
     owners = select(RecommendedAction.owner_id).where(
         RecommendedAction.round_id == bindparam("round_id"), RecommendedAction.state.in_(OWNED)
     )
-    named: Any = union(team, owners)
-    return select(Membership.person_id).where(
+    is_rater = Membership.person_id.in_(team)
+    return select(Membership.person_id, is_rater).where(
         Membership.organization_id == bindparam("organization_id"),
         Membership.ended_at.is_(None),
-        Membership.person_id.in_(named),
+        or_(is_rater, Membership.person_id.in_(owners)),
     )
 
 

@@ -339,6 +339,7 @@ def test_the_owner_of_an_action_settles_it(site, place, closed_round):
     site.post(path, {"outcome": "done"}, page=page, status=403)
     place.be(place.staff)
     assert "It is done" in site.get(page).text
+    site.get(url(closed_round, "/items"), status=403)  # who said what, with which evidence, stays with the team
     site.post(path, {"outcome": "done"}, page=page, status=303)
 
 
