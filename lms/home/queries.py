@@ -212,7 +212,10 @@ def get_week(coalition: Coalition, today: date) -> Week:
 
 
 def _needed(coalition_id: int, today: date, ends_on: date) -> list[Needed]:
-    """What waits without a day, or with one this week. What single people learn is not the coalition's to see."""
+    """What waits without a day, or with one this week.
+
+    What single people learn is not the coalition's to see, nor what an organization's playbooks are about.
+    """
     waiting = (
         select(Todo, Organization.name, Person)
         .join(Organization, Organization.id == Todo.organization_id)
@@ -222,7 +225,7 @@ def _needed(coalition_id: int, today: date, ends_on: date) -> list[Needed]:
             CoalitionOrganization.coalition_id == coalition_id,
             CoalitionOrganization.left_at.is_(None),
             Todo.closed_at.is_(None),
-            Todo.kind != TodoKind.FINISH_COURSE,
+            Todo.kind.not_in((TodoKind.FINISH_COURSE, TodoKind.CONFIRM_PAGE)),
             or_(Todo.due_on.is_(None), Todo.due_on <= ends_on),
         )
         .order_by(Todo.due_on.is_(None), Todo.due_on, Todo.created_at, Todo.id)
@@ -249,9 +252,9 @@ def _as_needed(rows: Sequence[tuple[Todo, str, Person]], today: date) -> Needed:
 
 
 def _path_for_coordinators(todo: Todo) -> str | None:
-    """Where a coordinator may look: a review is the expert's page, the cycle everybody's; playbooks are as shared."""
+    """Where a coordinator may look: a review is the expert's page, the cycle everybody's."""
     if todo.kind is TodoKind.REVIEW_CYCLE:
         return f"/improve/cycles/{todo.subject}"
     if todo.kind is TodoKind.ENTER_OBSERVATION:
         return f"/improve/measures/{todo.subject}"
-    return None if todo.kind is TodoKind.CONFIRM_PAGE else todo.path
+    return todo.path

@@ -44,7 +44,6 @@ WEEK_WORDS: Mapping[TodoKind, Any] = {
     TodoKind.ANSWER_REVIEW: _l("A review waits for its answer"),
     TodoKind.ENTER_OBSERVATION: _l("A number is due"),
     TodoKind.ANSWER_REQUEST: _l("A request for help waits for an expert"),
-    TodoKind.CONFIRM_PAGE: _l("A page of the playbook is to be read again"),
 }
 TASK_VERBS: Mapping[TodoKind, Any] = {
     TodoKind.RATE_READINESS: _l("Go on rating"),
@@ -76,11 +75,12 @@ def show_home() -> str:
 
 @bp.get("/coalitions/<int:coalition_id>/week")
 @requires(Permission.COALITION_MANAGE, on=get_coalition_for)
-def show_week(coalition: Coalition) -> str:
+def show_week(coalition: Coalition) -> Response:
     """Show who is needed this week in a coalition: what waits, for how long, and what comes."""
-    return pages.render(
-        "home/show_week.html", coalition=coalition, week=queries.get_week(coalition, clock.today()), words=WEEK_WORDS
-    )
+    week = queries.get_week(coalition, clock.today())
+    response = make_response(pages.render("home/show_week.html", coalition=coalition, week=week, words=WEEK_WORDS))
+    response.headers["Cache-Control"] = "no-store"  # it names other people
+    return response
 
 
 @bp.get("/more")

@@ -15,6 +15,13 @@ from lms.web.site import see
 bp = Blueprint("notifications", __name__)
 
 
+@bp.after_request
+def keep_out_of_caches(response: Response) -> Response:
+    """Notices tell of other people's work, and what one may hear of changes."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 @bp.get("/notices")
 @requires(Permission.SITE_USE)
 def list_notices() -> str:

@@ -1,6 +1,6 @@
 """The search page."""
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, Response, current_app, request
 from flask_babel import get_locale
 
 from lms import jobs
@@ -17,6 +17,13 @@ from lms.web.site import afterwards
 bp = Blueprint("search", __name__)
 
 PAGE_SIZE = 10
+
+
+@bp.after_request
+def keep_out_of_caches(response: Response) -> Response:
+    """Hits show what others wrote, and who may find it changes."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @bp.get("/search")
