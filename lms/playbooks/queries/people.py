@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, or_, select, union
 
 from lms.accounts.models import Person, PersonState
+from lms.authz import MembershipRole
 from lms.coalitions.models import CoalitionOrganization, CoalitionRole
 from lms.db import db
 from lms.organizations.models import Membership
@@ -83,7 +84,10 @@ def _shown_name() -> ColumnElement[str]:
 
 
 def _people_of(place: Place) -> Any:
-    """Select the ids of members, and of those who hold a role in the coalition."""
+    """Select the ids of members, and of those who hold a role in the coalition.
+
+    Of a coalition's organizations only the leads: its coordinators know the others by number, not by name.
+    """
     members = select(Membership.person_id).where(Membership.ended_at.is_(None))
     holders = select(CoalitionRole.person_id).where(CoalitionRole.ended_at.is_(None))
     if place.organization_id is not None:
@@ -96,7 +100,7 @@ def _people_of(place: Place) -> Any:
         CoalitionOrganization.coalition_id == place.coalition_id, CoalitionOrganization.left_at.is_(None)
     )
     return union(
-        members.where(Membership.organization_id.in_(inside)),
+        members.where(Membership.organization_id.in_(inside), Membership.role == MembershipRole.LEAD),
         holders.where(CoalitionRole.coalition_id == place.coalition_id),
     )
 

@@ -8,7 +8,7 @@ from lms.coalitions.queries import load_actor
 from lms.db import db
 from lms.errors import NotFound
 from lms.playbooks import queries
-from lms.playbooks.rules import Shared
+from lms.playbooks.rules import Place, Shared
 from tests.factories.people import make_person
 from tests.factories.playbooks import make_editor, make_page, make_playbook
 from tests.statements import counted_statements
@@ -115,3 +115,13 @@ def test_days_are_counted_where_the_playbook_belongs(house, book):
     actor = load_actor(house.admin)
     assert queries.get_playbook_for(actor, book.id).time_zone == "Pacific/Guam"
     assert queries.get_playbook_for(actor, coalition_book.id).time_zone == "Pacific/Guam"
+
+
+def test_a_coalition_is_offered_only_people_whom_its_coordinators_know_by_name(house):
+    offered = {person.id for person in queries.list_candidates(Place(coalition_id=house.own.id))}
+    assert offered == {house.lead.id, house.expert.id, house.coordinator.id}
+    assert queries.list_belonging_ids(Place(coalition_id=house.own.id), [house.staff.id, house.lead.id]) == {
+        house.lead.id
+    }
+    own = {person.id for person in queries.list_candidates(Place(organization_id=house.harbor.id))}
+    assert {house.staff.id, house.writer.id, house.lead.id} <= own
