@@ -10,7 +10,6 @@ from wtforms import (
     BooleanField,
     DateField,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectField,
     TextAreaField,
@@ -31,7 +30,7 @@ from lms.assistance.rules import ANCHORS, MAX_NEXT_STEP, MAX_TEXT, MINUTES_OFFER
 from lms.assistance.services.encounters import Contact
 from lms.assistance.services.requests import OUTCOMES_OF_NEW
 from lms.assistance.services.reviews import Verdict
-from lms.web.forms import Form
+from lms.web.forms import Form, WholeNumberField
 
 _ = lazy_gettext
 
@@ -206,7 +205,7 @@ class TakeForm(Form):
         filters=[_text],
         description=_("Leave it empty if their own words say it."),
     )
-    planned_hours = IntegerField(
+    planned_hours = WholeNumberField(
         _("About how many hours?"), [Optional(), NumberRange(1, 1000, _("Write a number from 1 to 1000."))]
     )
     planned_until = DateField(_("Until when?"), [Optional()])
@@ -270,15 +269,15 @@ class EncounterForm(Form):
         choices=_choices(KIND_LABELS),
         default=EncounterKind.CONSULTATION.value,
     )
-    exact_minutes = IntegerField(
+    exact_minutes = WholeNumberField(
         _("Exact minutes"),
         [Optional(), NumberRange(1, 1440, _("Write a number from 1 to 1440."))],
         description=_("Only if none of the choices above fits."),
     )
-    preparation_minutes = IntegerField(
+    preparation_minutes = WholeNumberField(
         _("Minutes to prepare"), [Optional(), NumberRange(0, 1440, _("Write a number from 0 to 1440."))]
     )
-    n_people = IntegerField(
+    n_people = WholeNumberField(
         _("How many people of theirs took part?"),
         [Optional(), NumberRange(1, 1000, _("Write a number from 1 to 1000."))],
     )

@@ -8,7 +8,6 @@ from wtforms import (
     EmailField,
     FileField,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -32,7 +31,7 @@ from lms.organizations.rules import LINK_DAYS, MOST_LINK_USES, InvitationState
 from lms.organizations.services.invitations import Offer
 from lms.organizations.services.joining import AccountNames
 from lms.organizations.services.memberships import Post
-from lms.web.forms import Form
+from lms.web.forms import Form, WholeNumberField
 from lms.web.new_passwords import NewPasswordForm, new_password_field
 
 _ = lazy_gettext
@@ -298,7 +297,7 @@ class OpenLinkForm(InvitationForm):
     """A link that several people may use."""
 
     kind = HiddenField(default=InvitationKind.OPEN_LINK.value)
-    max_uses = IntegerField(
+    max_uses = WholeNumberField(
         _("How many people may use it?"),
         [
             InputRequired(_("Write how many people may use it.")),

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import DateField, HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms import DateField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.fields import TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
@@ -15,9 +14,8 @@ from lms.succession.models import Criticality, EvidenceKind, PositionKind
 from lms.succession.queries import Choice
 from lms.succession.rules import MOST_PEOPLE_OF_KIND, Level
 from lms.succession.services.roles import RolePeople, RoleText
-from lms.web.forms import Form
+from lms.web.forms import Form, WholeNumberField
 
-LONGEST_NUMBER = 6
 LEVEL_LABELS = {
     Level.VACANT: _("Nobody"),
     Level.HELD: _("One person only"),
@@ -84,17 +82,6 @@ def _at_most(number: int) -> Length:
     return Length(max=number, message=_("Use %(number)s characters or fewer.", number=number))
 
 
-class DaysField(IntegerField):
-    """A small number; a very long one is no number here, where comparing it would fail."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read a number of few digits."""
-        if valuelist and len(valuelist[0].strip()) > LONGEST_NUMBER:
-            self.data = None
-            raise ValueError(gettext("Write a number of days from 0 to 365."))
-        super().process_formdata(valuelist)
-
-
 class RoleForm(Form):
     """A role card."""
 
@@ -113,7 +100,7 @@ class RoleForm(Form):
     criticality = RadioField(
         _("What is at stake?"), [InputRequired(_("Choose what is at stake."))], choices=_choices(CRITICALITY_LABELS)
     )
-    max_gap_days = DaysField(
+    max_gap_days = WholeNumberField(
         _("How long may it stand still?"),
         [
             InputRequired(_("Write a number of days.")),

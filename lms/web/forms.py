@@ -10,11 +10,11 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from flask import current_app, g, request, session
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 from wtforms import Form as PlainForm
-from wtforms import HiddenField
+from wtforms import HiddenField, IntegerField
 from wtforms.csrf.core import CSRFTokenField
 from wtforms.csrf.session import SessionCSRF
 
@@ -22,6 +22,7 @@ from lms.accounts.models import SignInSession
 from lms.web import access
 
 CSRF_HEADER = "X-CSRF-Token"
+MOST_DIGITS = 9
 # Written out: a page has a dozen of these, and drawing each by a form object costs as much as its queries.
 _HIDDEN = '<input name="csrf_token" type="hidden" value="{}"><input name="form_key" type="hidden" value="{}">'
 _FORM_PLACE, _KEY_PLACE = (f"\ue000{secrets.token_hex(8)}" for _ in range(2))  # drawn by lot: nobody can write them
@@ -56,6 +57,17 @@ class Form(PlainForm):
 
     csrf_token: CSRFTokenField
     form_key = HiddenField(default=lambda: str(uuid4()))
+
+
+class WholeNumberField(IntegerField):
+    """A whole number that people type. One of very many digits is no number here: comparing it would fail."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read a number of few digits."""
+        if valuelist and len(valuelist[0].strip()) > MOST_DIGITS:
+            self.data = None
+            raise ValueError(gettext("This number is too large."))
+        super().process_formdata(valuelist)
 
 
 def form_data() -> MultiDict[str, str] | None:

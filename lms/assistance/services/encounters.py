@@ -35,7 +35,7 @@ class Contact:
 
 
 def log_encounter(contact: Contact, *, uuid: UUID, actor: Actor, today: date) -> Encounter:
-    """Log a contact once, however often it is sent; Invalid for an organization that the expert does not serve."""
+    """Log a contact once, however often it is sent; Invalid for an organization one does not serve, or works in."""
     _refuse_what_cannot_be(contact, actor, today)
     engagement_id = _engagement_of(contact, actor.person_id)
     is_new = insert_once(
@@ -69,7 +69,7 @@ def log_encounter(contact: Contact, *, uuid: UUID, actor: Actor, today: date) ->
 
 
 def _refuse_what_cannot_be(contact: Contact, actor: Actor, today: date) -> None:
-    if contact.organization_id not in rules.desk_of(actor).organization_ids:
+    if contact.organization_id not in rules.desk_of(actor).organization_ids - actor.organization_ids:
         raise Invalid("Not served.", {"about": _("Choose one from the list.")})
     if contact.occurred_on > today:
         raise Invalid("Not yet.", {"occurred_on": _("This day is still to come. Choose today or an earlier day.")})

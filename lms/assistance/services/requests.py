@@ -122,7 +122,14 @@ def close_request(
     outcome_text: str,
     today: date,
 ) -> None:
-    """Say what came of a request; Conflict when it is another expert's, or changed while the form was open."""
+    """Say what came of a request; Conflict when it is another expert's, or changed while the form was open.
+
+    An expert who belongs to the organization closes only what was theirs before they came to it.
+    """
+    if request.expert_id != actor.person_id:
+        refuse_own(
+            actor, request.organization_id, _("You belong to this organization. Another expert has to take this.")
+        )
     if request.expert_id is not None and request.expert_id != actor.person_id:
         raise Conflict(_("Another expert has this request. Take it over first, then you can close it."))
     if request.expert_id is None and outcome not in OUTCOMES_OF_NEW:

@@ -73,11 +73,8 @@ def _experts_part(actor: Actor, desk: rules.Desk, asked: Asked) -> dict[str, Any
         wanted = ReviewFilter(served)
         cycles = _part_of(asked, queries.count_waiting(wanted), queries.list_waiting, wanted)
     engagements = queries.list_engagements(actor.person_id) if asked.part in {None, Part.MINE} else []
-    here = asked.within(None)
-    return {
-        "cycles": cycles,
-        "engagements": [each for each in engagements if here is None or each.organization_id in here],
-    }
+    here = asked.within(desk.organization_ids) or frozenset()
+    return {"cycles": cycles, "engagements": [each for each in engagements if each.organization_id in here]}
 
 
 def _requests(actor: Actor, asked: Asked, reach: frozenset[int] | None, *, is_expert: bool) -> ListPage[Any] | None:

@@ -25,7 +25,7 @@ from lms.web.site import see
 @requires(Permission.ASSISTANCE_SERVE, on=queries.get_desk)
 def log_encounter(desk: Desk) -> Answer:
     """Log a contact; nearly everything is filled in as it was the last time."""
-    offered = queries.list_choices(desk.organization_ids)
+    offered = queries.list_choices(desk.organization_ids - access.signed_in_actor().organization_ids)
     usual = _usual() if request.method == "GET" else {}
     form = EncounterForm(forms.form_data(), data=usual, offered=offered, name_request=request_name)
     draw = partial(draw_form, "assistance/log_encounter.html", form=form, today=today(), has_anybody=bool(offered))

@@ -189,6 +189,39 @@ def test_an_expert_who_works_there_is_told_why_they_cannot(site, house, as_perso
     site.post(f"/assistance/requests/{asked.id}/take", status=409)
 
 
+def test_an_expert_does_not_settle_requests_or_count_minutes_for_their_own_organization(site, house, as_person):
+    asked = make_request(house.river, house.river_lead)
+    as_person(house.both)
+    said = {"outcome": "declined", "outcome_text": "No.", "row_version": "1"}
+    site.post(f"/assistance/requests/{asked.id}/close", said, status=409)
+    assert f"organization-{house.river.id}" not in site.get("/assistance/encounters/new").text
+    contact = {
+        "about": f"organization-{house.river.id}",
+        "occurred_on": clock.today(ZONE).isoformat(),
+        "mode": "phone",
+        "minutes": "30",
+        "kind": "consultation",
+        "uuid": str(uuid4()),
+    }
+    site.post("/assistance/encounters/new", contact, status=422)
+    assert only(AssistanceRequest).closed_at is None
+    assert n_of(Encounter) == 0
+
+
+def test_an_engagement_is_not_shown_where_one_serves_no_longer(site, house, as_person):
+    make_taken_request(house.far, house.stranger, house.expert)
+    as_person(house.expert)
+    assert "Far Shelter" not in site.get("/assistance").text
+
+
+@pytest.mark.parametrize("number", ["9" * 400, "-1", "1e400", "NaN"])
+def test_a_number_that_is_none_is_said_at_its_field(site, house, as_person, number):
+    asked = make_request(house.harbor, house.lead)
+    as_person(house.expert)
+    site.post(f"/assistance/requests/{asked.id}/take", {"planned_hours": number}, status=422)
+    assert n_of(Engagement) == 0
+
+
 def test_taking_what_a_colleague_took_says_who_was_first(site, house, as_person):
     asked = make_taken_request(house.harbor, house.lead, house.other)
     as_person(house.expert)
