@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from lms.improvement import rules
+from lms.organizations.people_csv import safe_cell
 
 COLUMNS: Final = (
     "period_start", "numerator", "denominator", "value", "unit", "missing_reason", "note", "definition", "entered_at",
     "replaced",
 )  # fmt: skip
-_STARTS_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(definitions: Sequence[Any], entries: Sequence[Any]) -> str:
@@ -42,15 +42,6 @@ def write(definitions: Sequence[Any], entries: Sequence[Any]) -> str:
             ]
         )
     return "\ufeff" + out.getvalue()  # spreadsheets read it as UTF-8 then
-
-
-def safe_cell(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula.
-
-    >>> safe_cell("=cmd()")
-    "'=cmd()"
-    """
-    return f"'{text}" if text.lstrip().startswith(_STARTS_FORMULA) or text.startswith(_STARTS_FORMULA) else text
 
 
 def _number(number: float | None) -> str:
