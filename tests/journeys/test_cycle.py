@@ -1,4 +1,4 @@
-"""A team member on a phone: aim, measure, numbers, a test with a prediction that locks, and what the chart says of it."""
+"""A team member on a phone: aim, measure, numbers, a test whose prediction locks, and what the chart says of it."""
 
 import re
 from datetime import date, timedelta
@@ -6,10 +6,9 @@ from datetime import date, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from lms import clock
 from tests.journeys.devices import Devices, sign_in
 from tests.journeys.live import LiveSite
-from tests.journeys.work import JO, LEAD, LUZ, Crew, expect_fit, follow, form_to, send, unfold, write
+from tests.journeys.work import JO, LEAD, LUZ, Crew, expect_fit, follow, form_to, send, today, unfold, write
 
 TEAM = "First dose team"
 WORDS = "At least eight of ten leave with a plan."
@@ -57,7 +56,7 @@ def write_aim(phone: Page) -> None:
     expect(phone.locator(".error-summary")).to_be_visible()
     expect(phone.locator("#what")).to_have_value("People leave with a plan for their first dose")
     write(phone, how_much="From 5 to 10 a week", for_whom="Everybody who asks")
-    write(phone, by_when_on=(clock.today() + timedelta(days=120)).isoformat())
+    write(phone, by_when_on=(today() + timedelta(days=120)).isoformat())
     send(phone, "/aim")
     expect(phone.locator(".aim-what")).to_be_visible()
 
@@ -73,7 +72,7 @@ def define_measure(phone: Page) -> None:
 def enter_numbers(phone: Page, numbers: tuple[int, ...]) -> str:
     """One field a week; whoever begins with the oldest is asked for each that follows."""
     unfold(phone, "#period_on")
-    this_week = clock.today() - timedelta(days=clock.today().weekday())
+    this_week = today() - timedelta(days=today().weekday())
     begins = this_week - timedelta(weeks=len(numbers))
     write(phone, period_on=begins.isoformat())
     for number in numbers:
@@ -96,7 +95,7 @@ def begin_cycle(phone: Page, *, scripts: bool) -> None:
     expect(phone).to_have_url(re.compile(r"/improve/cycles/\d+/plan$"))
     measure = phone.locator("#measure option").nth(1).get_attribute("value")
     write(phone, measure=measure, words=WORDS, shape="at-least", low="8")
-    write(phone, by_on=(clock.today() + timedelta(days=14)).isoformat(), confidence="70")
+    write(phone, by_on=(today() + timedelta(days=14)).isoformat(), confidence="70")
     write(phone, plan_what="One question to each person", plan_who="Jo", plan_when="Monday morning")
     write(phone, scale_people="5", data_plan="A tick on the sheet")
     if scripts:
@@ -119,7 +118,11 @@ def expect_locked(phone: Page) -> None:
 def do_and_study(phone: Page) -> None:
     phone.locator(".next-step a").click()
     last = phone.locator("#began_on").input_value()
-    write(phone, what_happened="Four of five answered.", ended_on=(date.fromisoformat(last) - timedelta(days=1)).isoformat())
+    write(
+        phone,
+        what_happened="Four of five answered.",
+        ended_on=(date.fromisoformat(last) - timedelta(days=1)).isoformat(),
+    )
     send(phone, "/do")
     expect(phone.locator(".error-summary")).to_be_visible()  # no test ends before it begins
     write(phone, ended_on=last)
@@ -143,7 +146,7 @@ def read_chart(phone: Page, measure: str, cycle: str, *, scripts: bool) -> None:
     phone.goto(measure)
     follow(phone, "/observations")
     enter_number(phone, AFTER[-1])
-    number = cycle.rsplit("/", 1)[-1].split("?")[0]
+    number = cycle.rsplit("/", 1)[-1].split("?", maxsplit=1)[0]
     expect(phone.locator(".page-header .chip-success")).to_be_visible()
     expect(phone.locator(f".run-chart a[href$='/improve/cycles/{number}']").first).to_be_attached()
     expect(phone.locator(".run-chart table tbody tr")).to_have_count(len(BEFORE + AFTER) + 1)

@@ -6,12 +6,24 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from lms import clock
 from tests.factories.readiness import instrument
 from tests.journeys.devices import Devices, expect_nothing_kept, sign_in
 from tests.journeys.live import LiveSite
 from tests.journeys.town import Town
-from tests.journeys.work import JO, LEAD, LUZ, Crew, expect_fit, expect_said, follow, form_to, send, unfold, write
+from tests.journeys.work import (
+    JO,
+    LEAD,
+    LUZ,
+    Crew,
+    expect_fit,
+    expect_said,
+    follow,
+    form_to,
+    send,
+    today,
+    unfold,
+    write,
+)
 
 NOTE = "Two of nine charts had a plan for the first dose."
 
@@ -29,7 +41,7 @@ def test_a_lead_asks_for_a_course_by_a_day_and_reminds_who_is_not_done(
     sign_in(desk, LEAD)
     course, training = town.course.slug, f"{crew.place}/assignments"
     setup_steps(desk).locator("a[href$='/assignments/new']").click()
-    due = clock.today() + timedelta(days=30)
+    due = today() + timedelta(days=30)
     write(desk, course=course, due=due.isoformat(), to="people")
     send(desk, "/assignments/new")
     write(desk, chosen=[crew.jo_id, crew.luz_id])
@@ -143,7 +155,7 @@ def accept_and_decline(desk: Page, crew: Crew, *, scripts: bool) -> None:
     accept.locator("button").first.click()
     expect(desk.locator(".field-error").first).to_be_visible()
     accept = desk.locator("form:has(input[value=accept])").first
-    write(accept, owner=str(crew.jo_id), due_on=(clock.today() + timedelta(days=60)).isoformat())
+    write(accept, owner=str(crew.jo_id), due_on=(today() + timedelta(days=60)).isoformat())
     accept.locator("button").first.click()
     expect(desk.locator(".action-card").first).to_contain_text("Jo Marin")
     n_cards = desk.locator(".action-card").count()

@@ -1,11 +1,13 @@
 """What people do at forms: write, choose, fold out and send; and a small crew at a place where nothing is begun."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
+from lms import clock
 from lms.accounts.models import Language
 from lms.authz import MembershipRole
 from lms.db import db
@@ -18,6 +20,11 @@ from tests.journeys.town import LONELY_LEAD, organization_of
 LEAD = LONELY_LEAD
 JO, LUZ = "jo@example.org", "luz@example.org"
 EXPERT, COORDINATOR, ADMIN = "expert@example.org", "coordinator@example.org", "admin@example.org"
+
+
+def today() -> date:
+    """The day it is where the coalition of these people is."""
+    return clock.today("America/New_York")
 
 
 @dataclass(frozen=True)
@@ -84,8 +91,8 @@ def unfold(place: Page | Locator, inside: str) -> None:
 
 
 def follow(page: Page, end: str) -> None:
-    """Go where a link in the middle of the page leads."""
-    page.locator(f"main a[href$='{end}'], main a[href*='{end}?']").first.click()
+    """Go where a link of the page leads, not one of its frame."""
+    page.locator(f":is(main, aside) a:is([href$='{end}'], [href*='{end}?'])").first.click()
 
 
 def expect_fit(page: Page) -> None:
