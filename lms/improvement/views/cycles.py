@@ -30,6 +30,7 @@ from lms.improvement.rules import CycleState, Stage
 from lms.improvement.services import cycles
 from lms.improvement.services.stale import StaleEdit
 from lms.improvement.views.blueprint import Answer, bp, draw_form, here, may, plain_figure, theirs_of, work_of
+from lms.playbooks.queries import list_writable_playbooks
 from lms.web import access, forms, pages
 from lms.web.access import requires
 from lms.web.site import see
@@ -80,6 +81,12 @@ def show_cycle(cycle: Cycle) -> str:
     return _draw_cycle(cycle, work, BeginForm(data={"began_on": work.today, "row_version": cycle.row_version}))
 
 
+def _playbooks_for(cycle: Cycle) -> list[tuple[int, str]]:
+    """Where what a finished cycle taught can be written down."""
+    is_finished = cycle.state in {CycleState.ACTED, CycleState.REVIEWED}
+    return list_writable_playbooks(access.signed_in_actor()) if is_finished else []
+
+
 def _draw_cycle(cycle: Cycle, work: Work, form: BeginForm) -> str:
     successor = work.successor_of(cycle)
     measure = work.measures.get(cycle.measure_id or 0)
@@ -104,6 +111,7 @@ def _draw_cycle(cycle: Cycle, work: Work, form: BeginForm) -> str:
         may_write=may(Permission.IMPROVEMENT_WRITE, cycle),
         missing=_missing(cycle),
         has_predecessor=cycle.predecessor is not None,
+        playbooks=_playbooks_for(cycle),
         panel=assistance.panel_for(cycle.id, access.signed_in_actor()),
     )
 

@@ -1,6 +1,12 @@
 """Reading playbooks through what an actor may meet; `get_…_for` looks through the actor's reach."""
 
-from lms.playbooks.queries.lists import PlaybookRow, count_playbooks, list_playbooks, list_readable_playbook_ids
+from lms.playbooks.queries.lists import (
+    PlaybookRow,
+    count_playbooks,
+    list_playbooks,
+    list_readable_playbook_ids,
+    list_writable_playbooks,
+)
 from lms.playbooks.queries.people import (
     OwnedPage,
     list_belonging_ids,
@@ -64,5 +70,6 @@ __all__ = [
     "list_run_places",
     "list_texts",
     "list_titles",
+    "list_writable_playbooks",
     "list_written",
 ]

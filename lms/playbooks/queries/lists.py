@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, false, func, or_, select, true
 
-from lms.authz import Actor
+from lms.authz import Actor, CoalitionRoleKind
 from lms.coalitions.models import Coalition
 from lms.db import db
 from lms.organizations.models import Organization
-from lms.playbooks.models import Playbook, PlaybookPage
+from lms.playbooks.models import Playbook, PlaybookEditor, PlaybookPage
 from lms.playbooks.queries.reach import is_readable
 from lms.playbooks.rules import Shared
 
@@ -59,6 +59,24 @@ def list_playbooks(actor: Actor, today: date, *, limit: int, offset: int = 0) ->
         )
         for playbook, name, n_open, n_due_now in db.session.execute(rows.limit(limit).offset(offset))
     ]
+
+
+MOST_OFFERED = 6
+
+
+def list_writable_playbooks(actor: Actor) -> list[tuple[int, str]]:
+    """Return some open playbooks that the actor may add a page to, as (id, title), by title (one statement)."""
+    coordinated = [r.coalition_id for r in actor.coalition_roles if r.role is CoalitionRoleKind.COORDINATOR]
+    edits = exists().where(PlaybookEditor.playbook_id == Playbook.id, PlaybookEditor.person_id == actor.person_id)
+    may_write = or_(
+        true() if actor.is_administrator else false(),
+        Playbook.organization_id.in_(actor.led_organization_ids),
+        Playbook.coalition_id.in_(coordinated),
+        and_(is_readable(actor), edits.correlate(Playbook)),
+    )
+    offered = select(Playbook.id, Playbook.title).where(Playbook.closed_at.is_(None), may_write)
+    rows = db.session.execute(offered.order_by(func.lower(Playbook.title), Playbook.id).limit(MOST_OFFERED))
+    return [(playbook_id, title) for playbook_id, title in rows]
 
 
 def list_readable_playbook_ids(actor: Actor) -> list[int]:

@@ -125,3 +125,16 @@ def test_a_coalition_is_offered_only_people_whom_its_coordinators_know_by_name(h
     }
     own = {person.id for person in queries.list_candidates(Place(organization_id=house.harbor.id))}
     assert {house.staff.id, house.writer.id, house.lead.id} <= own
+
+
+def test_pages_are_offered_only_where_one_may_write(house):
+    of_house, of_coalition = make_playbook(house.harbor, "B"), make_playbook(house.own, "A")
+    make_editor(of_house, house.writer)
+    for person, expected in (
+        (house.lead, [of_house.id]),
+        (house.writer, [of_house.id]),
+        (house.coordinator, [of_coalition.id]),
+        (house.staff, []),
+    ):
+        offered = {each for each, _title in queries.list_writable_playbooks(load_actor(person))}
+        assert offered & {of_house.id, of_coalition.id} == set(expected)
