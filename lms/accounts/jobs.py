@@ -91,6 +91,8 @@ def _ledger_keeper(settings: Settings) -> JobHandler:
         path = settings.data_dir / BACKUPS / erasure_ledger.LEDGER_FILE
         n_added, mark = erasure_ledger.add(path, erasure.list_erased()), job.payload.get("address_mark")
         n_mails = _delete_mail(settings, mark) if mark else 0
+        for name in job.payload.get("files", ()):  # copies that the erased person had asked for
+            (settings.data_dir / export_files.EXPORTS / name).unlink(missing_ok=True)
         return f"{n_added} written down, {n_mails} messages deleted"
 
     return keep

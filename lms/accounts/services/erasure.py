@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from lms import audit, clock, jobs, links, signals
 from lms.accounts.erasure_ledger import Erased
@@ -29,13 +29,16 @@ def erase_person(person_id: int, *, by_id: int | None, site_key: str) -> None:
         _refuse_last_administrator(person_id)
     address, created_at = person.email, person.created_at
     signals.person_erased.send(None, person_id=person_id)
-    db.session.execute(delete(AccountExport).where(AccountExport.person_id == person_id))
+    copies = select(AccountExport.file_name).where(
+        AccountExport.person_id == person_id, AccountExport.file_name.is_not(None)
+    )
+    files = sorted(name for name in db.session.scalars(copies) if name is not None)
     merging.empty_account(person_id)
     db.session.expire(person)
     insert_once(Erasure, person_id=person_id, account_created_at=created_at, erased_at=clock.now())
     # The address itself is kept nowhere: whoever looks for mail to it compares what they find.
     mark = links.derive_secret(site_key, MAIL_PURPOSE, address) if address else None
-    jobs.ask(KEEP_LEDGER, {"address_mark": mark})
+    jobs.ask(KEEP_LEDGER, {"address_mark": mark, "files": files})
     said = {"is_own": by_id == person_id, "is_again": by_id is None}
     audit.record(by_id, "erased a person", audit.Subject("person", person_id), said)
 

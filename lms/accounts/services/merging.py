@@ -4,6 +4,7 @@ from sqlalchemy import delete, update
 
 from lms.accounts.models import (
     FORMER_MEMBER,
+    AccountExport,
     HalfSignIn,
     Language,
     OneUseLink,
@@ -18,6 +19,15 @@ from lms.accounts.models import (
 from lms.accounts.services import sessions
 from lms.db import db
 
+OF_THE_ACCOUNT = (
+    RecoveryCode,
+    OneUseLink,
+    SecondFactor,
+    SecondFactorRecoveryCode,
+    HalfSignIn,
+    SignInSession,
+    AccountExport,
+)
 NO_PASSWORD = "!"  # no hash: no password fits
 
 
@@ -40,7 +50,7 @@ def merge_accounts(kept_id: int, gone_id: int) -> None:
 
 def empty_account(person_id: int) -> None:
     """Take everything from an account but its number: nobody can sign in, and nothing says whose it was."""
-    for table in (RecoveryCode, OneUseLink, SecondFactor, SecondFactorRecoveryCode, HalfSignIn, SignInSession):
+    for table in OF_THE_ACCOUNT:
         db.session.execute(delete(table).where(table.person_id == person_id))
     emptied = update(Person).where(Person.id == person_id)
     db.session.execute(

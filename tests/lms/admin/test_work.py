@@ -91,7 +91,7 @@ def test_the_overview_of_a_quiet_site_says_so(house, as_admin, site):
     page = site.get("/admin").text
     assert "Nothing waits for you." in page
     assert '<span class="number-value">1</span>' in page
-    assert "There is no backup in the data folder." in page
+    assert "There is no backup in the data folder yet." in page
 
 
 def test_the_overview_names_the_newest_backup(house, as_admin, site, settings):
