@@ -31,7 +31,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_TRIES = 3
 LARGEST_ID = 2**31 - 1
 Result = TypeVar("Result")
-_TRY_AGAIN = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
+# PostgreSQL: serialization failure, deadlock, and somebody else was first (the next try sees what they wrote and says so)
+_TRY_AGAIN = frozenset({"40001", "40P01", "23505"})
 
 
 class AlreadyTaken(Exception):  # not an error: the first answer is shown again

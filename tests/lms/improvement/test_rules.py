@@ -154,7 +154,7 @@ def test_confidence_is_scored():
     assert rules.brier_score([(50, True), (50, False)]) == 0.25
 
 
-@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "  =1", "\r+1"])
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "  =1", "\r+1", "＝1", "\u3000＋1"])
 def test_a_cell_is_never_a_formula(text):
     assert safe_cell(text).startswith("'")
     assert safe_cell("plain 5") == "plain 5"
