@@ -22,7 +22,7 @@ from lms.notifications import mailbox
 from lms.settings import read_settings
 from lms.web import access
 from lms.web.site import Site
-from tests.lms.world import COURSE, PERSONAS, SERIALS, TOKEN, World, build_world, session_key
+from tests.lms.world import COURSE, EXPORT_FILE, PERSONAS, SERIALS, TOKEN, World, build_world, session_key
 from tests.pages import check_page, hidden_value
 
 ROWS = tomllib.loads((Path(__file__).parent / "permission_matrix.toml").read_text("utf-8"))["rows"]
@@ -49,6 +49,12 @@ WORK = {
 }
 OWN = {"collaborative_id": "own", "coalition_id": "own"}
 OTHER = {"session_id": "other", "team_id": "other", "area_key": "unknown", "course_slug": "none", "membership_id": "b"}
+KINDS_OF_THINGS = {
+    "answer_question": "attempt",
+    "download_export": "export",
+    "end_session": "session",
+    "show_attempt": "attempt",
+}
 LESSONS = {
     "training.record_step": READING,
     "training.answer_practice": READING,
@@ -138,6 +144,8 @@ def _fill(url: str, folder: Path) -> World:
                 connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         db.engine.dispose()
     mailbox.keep_message(folder / "mail", "known", _message())
+    (folder / "exports").mkdir()
+    (folder / "exports" / EXPORT_FILE).write_bytes(b"")
     return world
 
 
@@ -306,5 +314,5 @@ def _other_values(name: str, target: str, world: World) -> dict[str, Any]:
         return {"token": TOKEN if is_known else "no-such-token"}
     if name == "show_mail":
         return {"name": "known" if is_known else "no-such-mail"}
-    kind = {"end_session": "session", "show_attempt": "attempt", "answer_question": "attempt"}.get(name, "certificate")
+    kind = KINDS_OF_THINGS.get(name, "certificate")
     return {f"{kind}_id": world[kind].get(target, NOBODY)}

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from lms import clock, links
-from lms.accounts.models import LinkPurpose, OneUseLink, Person, SignInSession
+from lms.accounts.models import AccountExport, LinkPurpose, OneUseLink, Person, SignInSession
 from lms.accounts.queries import hash_key
 from lms.authz import CoalitionRoleKind, MembershipRole
 from lms.coalitions.models import CoalitionRole
@@ -33,6 +33,7 @@ PERSONAS = ("staff", "member", "lead", "lead2", "expert", "coordinator", "admin"
 HOLDERS = ("staff", "lead2", "outsider")  # whose sessions, attempts and certificates are asked for
 ORGANIZATIONS = ("a", "b", "x")
 TOKEN = "a-known-token"
+EXPORT_FILE = "a-known-copy.zip"
 SERIALS = {"staff": "STAF-F000-0000-0001", "lead2": "HEAD-B000-0000-0002", "outsider": "0VTS-1DER-0000-0003"}
 
 World = dict[str, dict[str, int]]
@@ -206,7 +207,22 @@ def _site_rows(staff: Person) -> World:
         state=WorkState.PARKED,
     )
     version = find_newest(ContentKind.COURSE, COURSE)
-    return {"job": {"any": job.id}, "outbox": {"any": _added(mail).id}, "version": {"any": version.id}}
+    week = timedelta(days=7)
+    export = AccountExport(
+        person_id=staff.id,
+        job_id=job.id,
+        file_name=EXPORT_FILE,
+        n_bytes=0,
+        asked_at=now,
+        made_at=now,
+        expires_at=now + week,
+    )
+    return {
+        "job": {"any": job.id},
+        "outbox": {"any": _added(mail).id},
+        "version": {"any": version.id},
+        "export": {"staff": _added(export).id},
+    }
 
 
 def _added(row: Any) -> Any:
