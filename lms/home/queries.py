@@ -195,8 +195,8 @@ class Week:
 
 
 def get_week(coalition: Coalition, today: date) -> Week:
-    """Return what waits in a coalition until the end of the week, what is due first (two statements)."""
-    ends_on = today + timedelta(days=6 - today.weekday())
+    """Return what waits in a coalition in the next seven days, what is due first (two statements)."""
+    ends_on = today + timedelta(days=6)
     held = (
         select(CollaborativeSession, Collaborative.name)
         .join(Collaborative, Collaborative.id == CollaborativeSession.collaborative_id)

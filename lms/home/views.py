@@ -77,7 +77,7 @@ def show_home() -> str:
 @requires(Permission.COALITION_MANAGE, on=get_coalition_for)
 def show_week(coalition: Coalition) -> Response:
     """Show who is needed this week in a coalition: what waits, for how long, and what comes."""
-    week = queries.get_week(coalition, clock.today())
+    week = queries.get_week(coalition, clock.today(coalition.time_zone))
     response = make_response(pages.render("home/show_week.html", coalition=coalition, week=week, words=WEEK_WORDS))
     response.headers["Cache-Control"] = "no-store"  # it names other people
     return response
