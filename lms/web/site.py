@@ -31,7 +31,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_TRIES = 3
 LARGEST_ID = 2**31 - 1
 Result = TypeVar("Result")
-# PostgreSQL: serialization failure, deadlock, and somebody else was first (the next try sees what they wrote and says so)
+# PostgreSQL: serialization failure, deadlock, and a unique row that somebody else has just written (now it is seen)
 _TRY_AGAIN = frozenset({"40001", "40P01", "23505"})
 
 
