@@ -101,10 +101,8 @@ def insert_once(table: type[Base], **values: Any) -> bool:
 
 def insert_new(table: type[Base], rows: Sequence[Mapping[str, Any]]) -> list[Any]:
     """Insert those rows that no unique constraint already holds; return the first key of each (one statement)."""
-    statement = _insert_of(table, db.session.get_bind().dialect.name)
-    if len(rows) == 1:  # by far the most frequent, and only this one is compiled once and kept
-        return list(db.session.scalars(statement, dict(rows[0])))
-    return list(db.session.scalars(statement.values(list(rows))))
+    # As parameters, not as VALUES of the statement: so it is compiled once and kept.
+    return list(db.session.scalars(_insert_of(table, db.session.get_bind().dialect.name), [dict(row) for row in rows]))
 
 
 @cache

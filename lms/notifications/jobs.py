@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 
+from lms.improvement.rules import last_day
 from lms.jobs import Delivery, Job, JobHandler, Round
 from lms.mail import Composer, Message
 from lms.notifications import mailbox, queries, services
@@ -18,7 +19,7 @@ from lms.settings import Settings
 log = logging.getLogger(__name__)
 
 SMTP_TIMEOUT_SECONDS = 20
-DAYS_TO_ENTER = timedelta(days=14)  # a week that has just ended, and some days to count
+DAYS_TO_ENTER = timedelta(days=8)  # after the last day of the week or month: time to count
 
 
 def mail_delivery(composers: Mapping[str, Composer], settings: Settings) -> Delivery:
@@ -76,7 +77,7 @@ def ask_for_numbers(job: Job, now: datetime) -> str:
                 TodoKind.ENTER_OBSERVATION,
                 measure.id,
                 organization_id=measure.team.organization_id,
-                due_on=period_on + DAYS_TO_ENTER,
+                due_on=last_day(period_on, measure.definition.cadence) + DAYS_TO_ENTER,
                 path=f"/improve/measures/{measure.id}/observations",
                 title=measure.definition.name,
             )

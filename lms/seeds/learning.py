@@ -33,9 +33,10 @@ def plan(maker: Maker) -> None:
 
 
 def _plan_organization(maker: Maker, shares: OrganizationPlan, organization: OrganizationMade) -> None:
-    rng, staff_id, member_id = maker.rng, maker.people["staff"], maker.people["member"]
+    rng, staff_id = maker.rng, maker.people["staff"]
+    done_ids = {maker.people[key] for key in ("member", "lead", "lead2")}  # what waits for them is other work
     people = _people_of(organization.id)
-    asked = rng.sample(people, k=len(people) * 2 // 3)
+    asked = rng.sample([each for each in people if each not in done_ids], k=len(people) * 2 // 3)
     asked += [each for each in people if each == staff_id and each not in asked]
     due_on = maker.today + timedelta(days=rng.choice((-14, -3, 5, 20)))
     maker.later(
@@ -44,12 +45,12 @@ def _plan_organization(maker: Maker, shares: OrganizationPlan, organization: Org
     for number, person_id in enumerate(people):
         if person_id == staff_id:
             _plan_learner(maker, person_id, days_ago=9, n_readings=2)
-        elif person_id == member_id or number < len(people) * shares.share_finished:
+        elif person_id in done_ids or number < len(people) * shares.share_finished:
             _plan_learner(maker, person_id, days_ago=rng.randrange(14, DAYS - 90), n_readings=6, is_finished=True)
         elif number < len(people) * (shares.share_finished + shares.share_begun):
             _plan_learner(maker, person_id, days_ago=rng.randrange(3, 90), n_readings=rng.randrange(1, 6))
     leaver = _last_staff(organization.id)
-    if leaver not in {staff_id, member_id}:
+    if leaver not in {staff_id, *done_ids}:
         maker.later(rng.randrange(24, 50), _leave, leaver, organization)
 
 

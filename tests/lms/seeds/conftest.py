@@ -1,0 +1,44 @@
+"""One demonstration for all tests of this folder that only read it."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from lms import clock, create_app
+from lms.db import db
+from lms.operations.command import opened_site
+from lms.seeds import seed_demo
+from lms.settings import Settings, read_settings
+from lms.training.cli import SHIPPED, load_content
+from lms.web.site import Site
+
+TODAY = date(2031, 5, 7)
+NOW = datetime(2031, 5, 7, 17, tzinfo=UTC)
+
+
+def fill(site_settings: Settings) -> None:
+    """Publish the content and live through the year."""
+    with opened_site(site_settings, create_app), clock.fixed(NOW):
+        load_content(SHIPPED)
+        db.session.commit()
+        seed_demo(password="of nobody real", say=lambda _: None, today=TODAY)
+        db.session.commit()
+
+
+@pytest.fixture(scope="session")
+def demo_settings(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The settings of a site whose database holds the demonstration; nobody changes it."""
+    folder: Path = tmp_path_factory.mktemp("demonstration")
+    shutil.copyfile(sqlite_template, folder / "commons.sqlite3")
+    settings = read_settings({"MODE": "demo", "DATA_DIR": str(folder), "SITE_URL": "http://localhost"})
+    fill(settings)
+    return settings
+
+
+@pytest.fixture
+def demo(demo_settings: Settings) -> Iterator[Site]:
+    with opened_site(demo_settings, create_app) as site, clock.fixed(NOW):
+        yield site

@@ -1,0 +1,209 @@
+"""The year of the demonstration: what it holds, that it is the same each time, and that everybody finds their work."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from sqlalchemy import MetaData, func, select
+
+from lms import audit, create_app
+from lms.accounts.models import Person
+from lms.assistance.models import AssistanceRequest, CycleComment, Encounter, RequestState, Review, ReviewState
+from lms.coalitions.models import Coalition
+from lms.coalitions.queries import load_actor
+from lms.collaboratives.models import CollaborativeSession, SessionAttendance
+from lms.db import Base, db
+from lms.improvement.models import Cycle, CycleFlag, Measure, Observation, Team
+from lms.improvement.queries.work import load_work
+from lms.improvement.rules import CycleState, Decision, PredictionOutcome
+from lms.improvement.verdicts import Finding
+from lms.leases import WorkState
+from lms.notifications.models import Notice, Todo
+from lms.notifications.words import TodoKind
+from lms.operations.command import opened_site
+from lms.outbox import OutboxKind, OutboxRow
+from lms.playbooks.models import PageRevision, Playbook, PlaybookPage
+from lms.playbooks.rules import RevisionKind
+from lms.readiness.models import ActionState, RecommendedAction, Round, RoundState
+from lms.seeds import PERSONAS, SIGN_INS
+from lms.settings import Settings
+from lms.succession import queries as succession
+from lms.succession.models import CriticalRole
+from lms.web.site import Site
+from tests.factories.people import sign_in
+from tests.lms.seeds.conftest import TODAY, fill
+from tests.pages import Site as PageReader
+
+SECRETS = {"password_hash", "serial", "entry_hash", "previous_hash", "head_hash", "nonce", "secret_hash"}
+ELSEWHERE = {"content_version", "search_doc", "sign_in_session"}  # content, its index, and who looks at it in tests
+
+
+def tally(column: Any) -> Counter[Any]:
+    return Counter(db.session.scalars(select(column)))
+
+
+def count(table: type[Base], *conditions: Any) -> int:
+    return db.session.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
+
+
+def persona(key: str) -> Person:
+    return db.session.scalars(select(Person).where(Person.email == f"{key}@commons.test")).one()
+
+
+# ---------------------------------------------------------------- what is there
+
+
+def test_four_organizations_rated_themselves_three_times(demo: Site):
+    assert set(tally(Round.organization_id).values()) == {3}
+    assert tally(Round.state) == {RoundState.CLOSED: 11, RoundState.OPEN: 1}
+    states = tally(RecommendedAction.state)
+    assert set(states) == set(ActionState)
+    assert states[ActionState.DONE] >= 8
+
+
+def test_twenty_cycles_were_run_with_more_and_with_less_care(demo: Site):
+    assert count(Cycle) == 20
+    states = tally(Cycle.state)
+    assert states[CycleState.REVIEWED] == 15
+    assert set(states) == {
+        CycleState.REVIEWED,
+        CycleState.ACTED,
+        CycleState.DOING,
+        CycleState.DRAFT,
+        CycleState.NOT_RUN,
+    }
+    assert set(tally(Cycle.decision)) == {*Decision, None}
+    assert count(Cycle, Cycle.has_harm.is_(True)) == 1
+    assert count(Cycle, Cycle.is_explore.is_(True)) == 1
+    assert count(CycleFlag) == 1
+
+
+def test_charts_tell_of_better_of_worse_and_of_no_change(demo: Site):
+    team_ids = db.session.scalars(select(Team.id)).all()
+    work = load_work(team_ids, zone="America/New_York", today=TODAY)
+    found = Counter(
+        work.chart(measure).picture.verdict.finding for measure in db.session.scalars(select(Measure)).all()
+    )
+    assert found[Finding.BETTER] >= 4
+    assert found[Finding.WORSE] == 1
+    assert found[Finding.NO_CHANGE] >= 4
+    assert count(Observation, Observation.missing_reason.is_not(None)) >= 6
+    outcomes = Counter(work.judgement(cycle).outcome for cycle in work.cycles.values())
+    assert outcomes[PredictionOutcome.MET] >= 6
+    assert outcomes[PredictionOutcome.NOT_MET] >= 5
+
+
+def test_reviews_came_back_and_were_accepted_and_one_waits(demo: Site):
+    assert tally(Review.state) == {ReviewState.ACCEPTED: 15, ReviewState.RETURNED: 4, ReviewState.REQUESTED: 1}
+    assert count(CycleComment, CycleComment.is_ask, CycleComment.settled_at.is_not(None)) >= 6
+    assert count(CycleComment, CycleComment.is_ask, CycleComment.settled_at.is_(None)) == 1
+
+
+def test_help_was_asked_for_and_given(demo: Site):
+    states = tally(AssistanceRequest.state)
+    assert states[RequestState.NEW] == 2
+    assert states[RequestState.ACTIVE] == 2
+    assert {RequestState.CLOSED, RequestState.REFERRED, RequestState.WITHDRAWN} <= set(states)
+    assert count(Encounter) >= 14
+
+
+def test_the_collaborative_meets_and_says_who_came(demo: Site):
+    assert count(CollaborativeSession) == 10
+    assert count(CollaborativeSession, CollaborativeSession.held_on > TODAY) == 2
+    assert 20 <= count(SessionAttendance) < 32
+
+
+def test_playbooks_have_revisions_by_several_people_and_pages_that_are_due(demo: Site):
+    assert count(Playbook) == 2
+    assert {RevisionKind.EDIT, RevisionKind.RESTORE} <= set(tally(PageRevision.kind))
+    assert len(tally(PageRevision.author_id)) >= 6
+    assert count(PlaybookPage, PlaybookPage.cycle_id.is_not(None)) == 3
+    assert count(PlaybookPage, PlaybookPage.due_on < TODAY) >= 3
+
+
+def test_roles_are_covered_at_every_level(demo: Site):
+    actor = load_actor(persona("coordinator"))
+    coalition_id = db.session.scalars(select(CriticalRole.coalition_id).where(CriticalRole.coalition_id > 0)).first()
+    owner = succession.get_coalition_owner_for(actor, coalition_id or 0)
+    levels = {int(coverage.level) for _card, coverage in succession.get_role_map(owner, TODAY).rows}
+    assert levels == {0, 1, 2, 3, 4}
+
+
+def test_nobody_gets_a_year_of_mail_and_old_notices_are_read(demo: Site):
+    assert count(OutboxRow, OutboxRow.kind == OutboxKind.MAIL, OutboxRow.state == WorkState.WAITING) <= 10
+    assert 0 < count(Notice, Notice.read_at.is_(None)) < count(Notice) / 4
+
+
+def test_the_record_of_the_year_holds(demo: Site):
+    assert list(audit.find_breaks()) == []
+    moments = db.session.scalars(
+        select(audit.AuditEntry.recorded_at).where(audit.AuditEntry.chain == 0).order_by(audit.AuditEntry.sequence)
+    ).all()
+    made = moments[-800:]  # after people and places, which are made one organization after the other
+    assert made == sorted(made)
+
+
+def test_nothing_happens_tomorrow(demo: Site):
+    for moment in (Notice.created_at, Cycle.acted_at, Observation.entered_at, PageRevision.written_at, Todo.created_at):
+        newest = db.session.scalar(select(func.max(moment)))
+        assert newest.date() < TODAY
+
+
+# ---------------------------------------------------------------- the same each time
+
+
+def rows_of(settings: Settings) -> Mapping[str, list[tuple[Any, ...]]]:
+    """Everything the demonstration made, but secrets and what lies outside the story."""
+    with opened_site(settings, create_app):
+        found = {}
+        metadata: MetaData = Base.metadata
+        for table in metadata.sorted_tables:
+            if table.name in ELSEWHERE:
+                continue
+            columns = [each for each in table.columns if each.name not in SECRETS]
+            rows = db.session.execute(select(*columns).order_by(*table.primary_key.columns)).all()
+            found[table.name] = [tuple(row) for row in rows]
+        return found
+
+
+def test_it_is_the_same_each_time_and_on_each_engine(demo_settings: Settings, settings: Settings):
+    fill(settings)
+    before, again = rows_of(demo_settings), rows_of(settings)
+    assert [name for name, rows in before.items() if rows != again[name]] == []
+
+
+# ---------------------------------------------------------------- everybody finds their work
+
+WORK = {
+    "staff": {TodoKind.FINISH_COURSE, TodoKind.SETTLE_ACTION},
+    "member": {
+        TodoKind.ANSWER_REVIEW,
+        TodoKind.ENTER_OBSERVATION,
+        TodoKind.SETTLE_ACTION,
+        TodoKind.CONFIRM_PAGE,
+    },
+    "lead": {TodoKind.DECIDE_ACTIONS},
+    "lead2": {TodoKind.ANSWER_REVIEW, TodoKind.SETTLE_ACTION, TodoKind.CONFIRM_PAGE},
+    "expert": {TodoKind.REVIEW_CYCLE, TodoKind.ANSWER_REQUEST},
+    "coordinator": {TodoKind.CONFIRM_PAGE},
+    "admin": set(),
+    "outsider": set(),
+}
+
+
+@pytest.mark.parametrize("key", PERSONAS)
+def test_everybody_finds_their_work_at_home(demo: Site, key: str):
+    person = persona(key)
+    waiting = select(Todo.kind).where(Todo.person_id == person.id, Todo.closed_at.is_(None))
+    assert set(db.session.scalars(waiting)) == WORK[key]
+    client = demo.test_client()
+    sign_in(client, person)
+    home = PageReader(client).get("/").text
+    assert person.display_name in home
+
+
+def test_the_sign_ins_are_those_of_the_personas(demo: Site):
+    assert [name for name, _ in SIGN_INS] == list(PERSONAS)
+    assert count(Person, Person.email.in_([email for _, email in SIGN_INS])) == len(PERSONAS)
+    assert count(Coalition) == 3
