@@ -210,13 +210,14 @@ def values_for(endpoint: str, target: str, world: World) -> dict[str, Any]:
         return _lesson_values(endpoint, target)
     if place in WORK or name in WORK:
         return _work_values(endpoint, target, world)
+    values_of = _other_values
     if place == "admin":
-        return _admin_values(name, target, world)
-    if place == "organizations" and name != "accept_invitation":
-        return _organization_values(name, target, world)
-    if "coalition" in place or name == "show_coalition_learning":
-        return _coalition_values(name, target, world)
-    return _other_values(name, target, world)
+        values_of = _admin_values
+    elif place == "organizations" and name != "accept_invitation":
+        values_of = _organization_values
+    elif "coalition" in place or name == "show_coalition_learning":
+        values_of = _coalition_values
+    return values_of(name, target, world)
 
 
 def trial_arguments(endpoint: str) -> list[str]:
