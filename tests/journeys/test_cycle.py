@@ -103,6 +103,7 @@ def begin_cycle(phone: Page, *, scripts: bool) -> None:
     send(phone, "/plan")
     expect(form_to(phone, "/begin")).to_be_visible()
     send(phone, "/begin")
+    expect(form_to(phone, "/begin")).to_have_count(0)
 
 
 def expect_locked(phone: Page) -> None:

@@ -101,6 +101,7 @@ def run_cycle(phone: Page, cycle: str) -> None:
     write(phone, plan_what="One question to each", data_plan="A tick on the sheet")
     send(phone, "/plan")
     send(phone, "/begin")
+    expect(form_to(phone, "/begin")).to_have_count(0)
     expect(phone.locator(".prediction")).to_contain_text("Six of nine say yes.")
     phone.goto(f"{cycle}/do")
     write(phone, what_happened="Seven of nine said yes.", ended_on=phone.locator("#began_on").input_value())
