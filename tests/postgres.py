@@ -126,6 +126,12 @@ class PostgresServer:
         self._execute("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, template)
         return self.url(name)
 
+    def renew(self, url: str, template: str) -> None:
+        """Make a database that `clone` gave once more what the template holds."""
+        self.drop(url)
+        name = url.partition("?")[0].rpartition("/")[2]
+        self._execute("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, template)
+
     def drop(self, name: str) -> None:
         """Remove a database, by name or by the URL that `clone` gave, and whoever is connected to it."""
         self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name.partition("?")[0].rpartition("/")[2])

@@ -6,8 +6,7 @@ The verdicts stand in `permission_matrix.toml`, written from the documents; here
 import re
 import shutil
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -65,31 +64,17 @@ LESSONS = {
 }
 
 
-@dataclass
-class Trial:
-    """One copy of the world, and the site on it."""
-
-    site: Site
-    world: World
-
-
 class Worlds:
     """Hands out the site on a fresh copy of the world; a copy is used until something was changed in it."""
 
-    def __init__(self, copies: Iterator[str], folder: Path, world: World) -> None:
-        self._copies, self._folder, self._world = copies, folder, world
-        self._site: Site | None = None
-
-    def current(self) -> Trial:
-        if self._site is None:
-            self._site = create_app(read_settings(_environment(next(self._copies), self._folder)))
-        return Trial(self._site, self._world)
+    def __init__(self, site: Site, world: World, renew_database: Callable[[], None]) -> None:
+        self.site, self.world = site, world
+        self._renew_database = renew_database
 
     def renew(self) -> None:
-        if self._site is not None:
-            with self._site.app_context():
-                db.engine.dispose()
-        self._site = None
+        with self.site.app_context():
+            db.engine.dispose()
+        self._renew_database()
 
 
 def _environment(url: str, folder: Path) -> dict[str, str]:
@@ -113,21 +98,24 @@ def worlds(
         shutil.copyfile(database_template, folder / "original.sqlite3")
         original = f"sqlite:///{folder / 'original.sqlite3'}"
     world = _fill(original, folder)
+    file = f"sqlite:///{folder / 'copy.sqlite3'}"
+    copy = file if server is None else server.clone(database_name(original))
 
-    def copies() -> Iterator[str]:
-        while server is not None:
-            copy = server.clone(database_name(original))
-            yield copy
-            server.drop(copy)
-        while True:
-            for ending in ("", "-wal", "-shm"):
-                (folder / f"copy.sqlite3{ending}").unlink(missing_ok=True)
-            shutil.copyfile(folder / "original.sqlite3", folder / "copy.sqlite3")
-            yield f"sqlite:///{folder / 'copy.sqlite3'}"
+    def renew_database() -> None:
+        if server is not None:
+            server.renew(copy, database_name(original))
+            return
+        for ending in ("", "-wal", "-shm"):
+            (folder / f"copy.sqlite3{ending}").unlink(missing_ok=True)
+        shutil.copyfile(folder / "original.sqlite3", folder / "copy.sqlite3")
 
-    made = Worlds(copies(), folder, world)
+    renew_database()
+    made = Worlds(create_app(read_settings(_environment(copy, folder))), world, renew_database)
     yield made
-    made.renew()
+    with made.site.app_context():
+        db.engine.dispose()
+    if server is not None:
+        server.drop(copy)
 
 
 def database_name(url: str) -> str:
@@ -167,28 +155,37 @@ def test_every_persona_gets_the_expected_verdict(row: str, worlds: Worlds) -> No
 
 
 def _verdict_for(worlds: Worlds, persona: str, endpoint: str, method: str, target: str) -> str:
-    trial = worlds.current()
-    client = trial.site.test_client()
+    client = worlds.site.test_client()
     if persona != "anonymous":
-        client.set_cookie(access.cookie_name(trial.site.config["SETTINGS"]), session_key(persona))
-    with trial.site.test_request_context():
-        path = url_for(endpoint, **values_for(endpoint, target, trial.world))
-    verdict = _verdict(_ask(client, method, path, is_json=endpoint == "training.record_step"))
-    if method == "POST" and verdict == "ok":
+        client.set_cookie(access.cookie_name(worlds.site.config["SETTINGS"]), session_key(persona))
+    with worlds.site.test_request_context():
+        path = url_for(endpoint, **values_for(endpoint, target, worlds.world))
+    response = _ask(client, method, path, persona, is_json=endpoint == "training.record_step")
+    if method == "POST" and response.status_code < 400:
         worlds.renew()
-    return verdict
+    return _verdict(response)
 
 
-def _ask(client: FlaskClient, method: str, path: str, *, is_json: bool) -> TestResponse:
+def _ask(client: FlaskClient, method: str, path: str, persona: str, *, is_json: bool) -> TestResponse:
     if method == "GET":
         response = client.get(path)
         check_page(response)
         return response
-    token = hidden_value(client.get("/overdose-now").text, "csrf_token")
+    token = _token(client, persona)
     if is_json:
         headers = {"X-CSRF-Token": token, "Accept": "application/json"}
         return client.post(path, json={"events": []}, headers=headers)
     return client.post(path, data={"csrf_token": token})
+
+
+TOKENS: dict[str, str] = {}
+
+
+def _token(client: FlaskClient, persona: str) -> str:
+    """The token of a session is the same in every copy of the world; who is signed out has a new one each visit."""
+    if persona not in TOKENS or persona == "anonymous":
+        TOKENS[persona] = hidden_value(client.get("/overdose-now").text, "csrf_token")
+    return TOKENS[persona]
 
 
 def _verdict(response: TestResponse) -> str:
