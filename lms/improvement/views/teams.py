@@ -147,6 +147,7 @@ def write_aim(team: Team) -> Answer:
         teams.write_aim(team.id, form.words(), n_versions=form.version, by_id=by_id)
     except StaleEdit as stale:
         saved = _aim_defaults(team.id)
+        versions = queries.list_aim_versions(team.id)  # read anew, with who wrote them
         form.begin_from(saved["row_version"])
         return draw(form=form, stale=stale, theirs=theirs_of(form, saved), versions=versions), 409
     flash(_("The aim is saved."), "success")

@@ -111,6 +111,17 @@ def test_aims_that_meet_are_both_shown(site, shop, as_person):
     assert "from 40 to 75 percent" in page
 
 
+def test_an_aim_that_meets_somebody_elses_shows_who_wrote_it(site, shop, as_person):
+    as_person(shop.lead)
+    site.post(f"{shop.url}/aim", {**AIM, "row_version": "0"}, status=303)
+    as_person(shop.member)
+    db.session.expunge_all()  # as in a request of its own: nobody has read who wrote it
+    page = site.post(f"{shop.url}/aim", {**AIM, "how_much": "to 90 percent", "row_version": "0"}, status=409).text
+    assert "to 90 percent" in page
+    assert AIM["how_much"] in page
+    assert "Lea Lead" in page
+
+
 def test_an_aim_without_answers_is_refused(site, shop, as_person):
     as_person(shop.member)
     page = site.post(f"{shop.url}/aim", {"row_version": "0"}, status=422).text
