@@ -36,7 +36,7 @@ COMMANDS: Mapping[str, Place] = {
     "coalition": Place("lms.coalitions.cli", "coalition", "Look after coalitions."),
     "content": Place("lms.training.cli", "content", "Check and publish courses and pages."),
     "search": Place("lms.search.cli", "search", "Look after the search index."),
-    "seed": Place("lms.seeds.cli", "cli", "Fill an empty database with a demonstration."),
+    "seed": Place("lms.seeds", "cli", "Fill an empty database with a demonstration."),
 }
 
 

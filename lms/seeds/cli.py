@@ -9,7 +9,7 @@ from lms.db import db
 from lms.errors import CommonsError
 from lms.operations.command import in_site
 from lms.operations.preparation import demo_password
-from lms.seeds import seed_demo
+from lms.seeds.year import seed_demo
 
 cli = click.Group("seed", help="Fill an empty database with a demonstration.")
 
