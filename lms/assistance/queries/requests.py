@@ -4,11 +4,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import aliased, joinedload
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy.orm import joinedload
 
-from lms.accounts.models import Person
+from lms.accounts.models import FORMER_MEMBER, Person
+from lms.accounts.rules import display_name
 from lms.assistance.models import (
     AssistanceRequest,
     Encounter,
@@ -42,24 +46,19 @@ class RequestFilter:
     part: RequestPart | None = None
     expert_id: int | None = None
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """Return what each listed row fulfils."""
-        held: list[ColumnElement[bool]] = []
-        if self.organization_ids is not None:
-            held.append(AssistanceRequest.organization_id.in_(sorted(self.organization_ids)))
-        if self.part is RequestPart.CLOSED:
-            held.append(AssistanceRequest.closed_at.is_not(None))
-        elif self.part is not None:
-            held.append(AssistanceRequest.closed_at.is_(None))
-        if self.part is RequestPart.WAITING:
-            held.append(AssistanceRequest.state == RequestState.NEW)
-        if self.part is RequestPart.MINE:
-            held.append(AssistanceRequest.expert_id == self.expert_id)
-        return held
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether no organization is named."""
+        return self.organization_ids is None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return what the statement of this filter waits for."""
+        values: dict[str, Any] = {"expert_id": self.expert_id} if self.part is RequestPart.MINE else {}
+        return values if self.organization_ids is None else values | {"organization_ids": sorted(self.organization_ids)}
 
 
-@dataclass(frozen=True)
-class RequestRow:
+class RequestRow(NamedTuple):
     """One line of a list of requests."""
 
     id: int
@@ -76,8 +75,7 @@ class RequestRow:
     expert: str | None
 
 
-@dataclass(frozen=True)
-class EngagementRow:
+class EngagementRow(NamedTuple):
     """One line of an expert's own engagements."""
 
     id: int
@@ -129,45 +127,14 @@ def find_open_request_of_action(action_id: int) -> AssistanceRequest | None:
 
 def count_requests(wanted: RequestFilter) -> int:
     """Return how many requests a filter leaves (one statement)."""
-    return db.session.scalar(select(func.count()).select_from(AssistanceRequest).where(*wanted.conditions())) or 0
+    return db.session.scalar(_counted(wanted.part, is_everywhere=wanted.is_everywhere), wanted.values) or 0
 
 
 def list_requests(wanted: RequestFilter, *, limit: int, offset: int = 0) -> list[RequestRow]:
     """Return requests: open ones first, longest waiting on top; then ended ones, newest on top (one statement)."""
-    expert, asker = aliased(Person), aliased(Person)
-    listed = (
-        select(AssistanceRequest, Organization.name, asker, expert)
-        .join(Organization, Organization.id == AssistanceRequest.organization_id)
-        .outerjoin(asker, asker.id == AssistanceRequest.asked_by_id)
-        .outerjoin(expert, expert.id == AssistanceRequest.expert_id)
-        .where(*wanted.conditions())
-        .order_by(
-            AssistanceRequest.closed_at.is_not(None),
-            AssistanceRequest.closed_at.desc(),
-            AssistanceRequest.expert_id.is_not(None),
-            AssistanceRequest.asked_at,
-            AssistanceRequest.id,
-        )
-        .limit(limit)
-        .offset(offset)
-    )
-    return [
-        RequestRow(
-            id=request.id,
-            organization_id=request.organization_id,
-            organization=organization,
-            topic=request.topic,
-            need=request.need,
-            wished_by=request.wished_by,
-            state=request.state,
-            asked_at=request.asked_at,
-            closed_at=request.closed_at,
-            asked_by=name_of(asked_by),
-            expert_id=request.expert_id,
-            expert=name_of(taken_by),
-        )
-        for request, organization, asked_by, taken_by in db.session.execute(listed)
-    ]
+    asked = wanted.values | {"n_rows": limit, "n_before": offset}
+    rows = db.session.execute(_listed(wanted.part, is_everywhere=wanted.is_everywhere), asked)
+    return [RequestRow._make((*row[:9], shown_name(*row[9:13]), row[13], shown_name(*row[13:]))) for row in rows]
 
 
 def find_engagement(request_id: int) -> Engagement | None:
@@ -178,51 +145,17 @@ def find_engagement(request_id: int) -> Engagement | None:
 
 def list_engagements(expert_id: int, *, limit: int = MOST_ENGAGEMENTS) -> list[EngagementRow]:
     """Return an expert's open engagements, the one longest without a contact first (one statement)."""
-    spent = (
-        select(
-            Encounter.engagement_id,
-            func.max(Encounter.occurred_on).label("last_on"),
-            func.sum(Encounter.contact_minutes + Encounter.preparation_minutes).label("minutes"),
-        )
-        .where(Encounter.expert_id == expert_id, Encounter.engagement_id.is_not(None))
-        .group_by(Encounter.engagement_id)
-        .subquery()
-    )
-    last_on = func.coalesce(spent.c.last_on, Engagement.started_on)
-    listed = (
-        select(Engagement, Organization.name, AssistanceRequest.topic, spent.c.last_on, spent.c.minutes)
-        .join(Organization, Organization.id == Engagement.organization_id)
-        .outerjoin(AssistanceRequest, AssistanceRequest.id == Engagement.request_id)
-        .outerjoin(spent, spent.c.engagement_id == Engagement.id)
-        .where(Engagement.expert_id == expert_id, Engagement.ended_on.is_(None))
-        .order_by(last_on, Engagement.id)
-        .limit(limit)
-    )
-    return [
-        EngagementRow(
-            id=held.id,
-            organization_id=held.organization_id,
-            organization=organization,
-            request_id=held.request_id,
-            topic=topic,
-            goal=held.goal,
-            planned_hours=held.planned_hours,
-            planned_until=held.planned_until,
-            started_on=held.started_on,
-            last_on=last,
-            minutes=minutes or 0,
-        )
-        for held, organization, topic, last, minutes in db.session.execute(listed)
-    ]
+    rows = db.session.execute(_engagements(), {"expert_id": expert_id, "n_rows": limit})
+    return [EngagementRow._make((*row[:-1], row[-1] or 0)) for row in rows]
 
 
 def organization_names(organization_ids: Collection[int] | None) -> Mapping[int, str]:
     """Return the names of organizations at work, by name; None asks for all of them (one statement)."""
-    named = select(Organization.id, Organization.name).where(Organization.state == OrganizationState.ACTIVE)
-    if organization_ids is not None:
-        named = named.where(Organization.id.in_(sorted(organization_ids)))
-    ordered = named.order_by(func.lower(Organization.name), Organization.id).limit(MOST_CHOICES)
-    return {row[0]: row[1] for row in db.session.execute(ordered)}
+    if organization_ids is None:
+        rows = db.session.execute(_names(is_everywhere=True))
+    else:
+        rows = db.session.execute(_names(is_everywhere=False), {"organization_ids": sorted(organization_ids)})
+    return {row[0]: row[1] for row in rows}
 
 
 def list_choices(organization_ids: Collection[int]) -> list[Choice]:
@@ -248,6 +181,129 @@ def list_choices(organization_ids: Collection[int]) -> list[Choice]:
 def name_of(person: Person | None) -> str | None:
     """Return the name others see; None when somebody has been forgotten or nobody was named."""
     return person.display_name if person else None
+
+
+def shown_name(person_id: int | None, name: str | None, alias: str | None, email: str | None) -> str | None:
+    """Return the name others see, from bare columns; None when nobody was named."""
+    if person_id is None:
+        return None
+    if alias is not None and alias.startswith(FORMER_MEMBER):
+        return str(_("Former member"))
+    return display_name(name, alias, email)
+
+
+def _conditions(part: RequestPart | None, *, is_everywhere: bool) -> list[ColumnElement[bool]]:
+    """What each listed row fulfils."""
+    request = AssistanceRequest.__table__.c
+    held: list[ColumnElement[bool]] = []
+    if not is_everywhere:
+        held.append(request.organization_id.in_(bindparam("organization_ids", expanding=True)))
+    if part is RequestPart.CLOSED:
+        held.append(request.closed_at.is_not(None))
+    elif part is not None:
+        held.append(request.closed_at.is_(None))
+    if part is RequestPart.WAITING:
+        held.append(request.state == RequestState.NEW)
+    if part is RequestPart.MINE:
+        held.append(request.expert_id == bindparam("expert_id"))
+    return held
+
+
+@cache  # built once: putting it together takes longer than running it
+def _counted(part: RequestPart | None, *, is_everywhere: bool) -> Select[Any]:
+    """How many requests a filter leaves."""
+    counted = select(func.count()).select_from(AssistanceRequest.__table__)
+    return counted.where(*_conditions(part, is_everywhere=is_everywhere))
+
+
+@cache
+def _listed(part: RequestPart | None, *, is_everywhere: bool) -> Select[Any]:
+    """Rows of the fields of `RequestRow`, with four columns for each of the two people."""
+    requests, organizations, people = AssistanceRequest.__table__, Organization.__table__, Person.__table__
+    asker, expert = people.alias("asker"), people.alias("expert")
+    request = requests.c
+    joined = (
+        requests.join(organizations, organizations.c.id == request.organization_id)
+        .outerjoin(asker, asker.c.id == request.asked_by_id)
+        .outerjoin(expert, expert.c.id == request.expert_id)
+    )
+    return (
+        select(
+            request.id,
+            request.organization_id,
+            organizations.c.name,
+            request.topic,
+            request.need,
+            request.wished_by,
+            request.state,
+            request.asked_at,
+            request.closed_at,
+            *(each for who in (asker.c, expert.c) for each in (who.id, who.name, who.alias, who.email)),
+        )
+        .select_from(joined)
+        .where(*_conditions(part, is_everywhere=is_everywhere))
+        .order_by(
+            request.closed_at.is_not(None),
+            request.closed_at.desc(),
+            request.expert_id.is_not(None),
+            request.asked_at,
+            request.id,
+        )
+        .limit(bindparam("n_rows"))
+        .offset(bindparam("n_before"))
+    )
+
+
+@cache
+def _engagements() -> Select[Any]:
+    """Rows of the fields of `EngagementRow`."""
+    engagements, encounters = Engagement.__table__, Encounter.__table__
+    organizations, requests = Organization.__table__, AssistanceRequest.__table__
+    engagement, encounter = engagements.c, encounters.c
+    spent = (
+        select(
+            encounter.engagement_id,
+            func.max(encounter.occurred_on).label("last_on"),
+            func.sum(encounter.contact_minutes + encounter.preparation_minutes).label("minutes"),
+        )
+        .where(encounter.expert_id == bindparam("expert_id"), encounter.engagement_id.is_not(None))
+        .group_by(encounter.engagement_id)
+        .subquery()
+    )
+    joined = (
+        engagements.join(organizations, organizations.c.id == engagement.organization_id)
+        .outerjoin(requests, requests.c.id == engagement.request_id)
+        .outerjoin(spent, spent.c.engagement_id == engagement.id)
+    )
+    return (
+        select(
+            engagement.id,
+            engagement.organization_id,
+            organizations.c.name,
+            engagement.request_id,
+            requests.c.topic,
+            engagement.goal,
+            engagement.planned_hours,
+            engagement.planned_until,
+            engagement.started_on,
+            spent.c.last_on,
+            spent.c.minutes,
+        )
+        .select_from(joined)
+        .where(engagement.expert_id == bindparam("expert_id"), engagement.ended_on.is_(None))
+        .order_by(func.coalesce(spent.c.last_on, engagement.started_on), engagement.id)
+        .limit(bindparam("n_rows"))
+    )
+
+
+@cache
+def _names(*, is_everywhere: bool) -> Select[Any]:
+    """Rows of (id, name)."""
+    organization = Organization.__table__.c
+    named = select(organization.id, organization.name).where(organization.state == OrganizationState.ACTIVE)
+    if not is_everywhere:
+        named = named.where(organization.id.in_(bindparam("organization_ids", expanding=True)))
+    return named.order_by(func.lower(organization.name), organization.id).limit(MOST_CHOICES)
 
 
 def _whole() -> Select[AssistanceRequest]:

@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from lms.accounts.models import Person
 from lms.assistance.models import CycleComment, Review, ReviewState
-from lms.assistance.queries.requests import name_of
+from lms.assistance.queries.requests import name_of, shown_name
 from lms.assistance.rules import ANCHORS_BY_STAGE
 from lms.authz import Actor, Scope
 from lms.db import db
@@ -27,13 +29,13 @@ class ReviewFilter:
 
     organization_ids: frozenset[int]
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """Return what each listed row fulfils."""
-        return [Review.decided_at.is_(None), Review.organization_id.in_(sorted(self.organization_ids))]
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return what the statement of this filter waits for."""
+        return {"organization_ids": sorted(self.organization_ids)}
 
 
-@dataclass(frozen=True)
-class WaitingRow:
+class WaitingRow(NamedTuple):
     """A cycle that waits for an expert."""
 
     review_id: int
@@ -111,40 +113,13 @@ class CyclePanel:
 
 def count_waiting(wanted: ReviewFilter) -> int:
     """Return how many cycles wait (one statement)."""
-    return db.session.scalar(select(func.count()).select_from(Review).where(*wanted.conditions())) or 0
+    return db.session.scalar(_counted(), wanted.values) or 0
 
 
 def list_waiting(wanted: ReviewFilter, *, limit: int, offset: int = 0) -> list[WaitingRow]:
     """Return the cycles that wait: where somebody was harmed first, then the longest waiting (one statement)."""
-    listed = (
-        select(Review, Cycle.number, Cycle.title, Cycle.has_harm, Team.name, Organization.name, Person)
-        .join(Cycle, Cycle.id == Review.cycle_id)
-        .join(Team, Team.id == Cycle.team_id)
-        .join(Organization, Organization.id == Review.organization_id)
-        .outerjoin(Person, Person.id == Review.reviewer_id)
-        .where(*wanted.conditions())
-        .order_by(Cycle.has_harm.desc(), Review.requested_at, Review.id)
-        .limit(limit)
-        .offset(offset)
-    )
-    return [
-        WaitingRow(
-            review_id=review.id,
-            cycle_id=review.cycle_id,
-            number=number,
-            title=title,
-            has_harm=has_harm,
-            team=team,
-            organization_id=review.organization_id,
-            organization=organization,
-            state=review.state,
-            reading=review.number,
-            requested_at=review.requested_at,
-            reviewer_id=review.reviewer_id,
-            reviewer=name_of(reviewer),
-        )
-        for review, number, title, has_harm, team, organization, reviewer in db.session.execute(listed)
-    ]
+    rows = db.session.execute(_listed(), wanted.values | {"n_rows": limit, "n_before": offset})
+    return [WaitingRow._make((*row[:12], shown_name(*row[11:]))) for row in rows]
 
 
 def get_review(review_id: int) -> Review:
@@ -220,6 +195,57 @@ def panel_for(cycle_id: int, actor: Actor) -> CyclePanel:
         comments=_threads(comments),
         last_look_at=_last_look(actor.person_id, reviews, comments),
         reader_id=actor.person_id,
+    )
+
+
+def _waiting() -> list[ColumnElement[bool]]:
+    """What each listed row fulfils."""
+    review = Review.__table__.c
+    here = review.organization_id.in_(bindparam("organization_ids", expanding=True))
+    return [review.decided_at.is_(None), here]
+
+
+@cache  # built once: putting it together takes longer than running it
+def _counted() -> Select[Any]:
+    """How many cycles wait."""
+    return select(func.count()).select_from(Review.__table__).where(*_waiting())
+
+
+@cache
+def _listed() -> Select[Any]:
+    """Rows of the fields of `WaitingRow`, with three more columns for the reviewer's name."""
+    reviews, cycles, teams = Review.__table__, Cycle.__table__, Team.__table__
+    organizations, people = Organization.__table__, Person.__table__
+    review, cycle, person = reviews.c, cycles.c, people.c
+    joined = (
+        reviews.join(cycles, cycle.id == review.cycle_id)
+        .join(teams, teams.c.id == cycle.team_id)
+        .join(organizations, organizations.c.id == review.organization_id)
+        .outerjoin(people, person.id == review.reviewer_id)
+    )
+    return (
+        select(
+            review.id,
+            review.cycle_id,
+            cycle.number,
+            cycle.title,
+            cycle.has_harm,
+            teams.c.name,
+            review.organization_id,
+            organizations.c.name,
+            review.state,
+            review.number,
+            review.requested_at,
+            person.id,
+            person.name,
+            person.alias,
+            person.email,
+        )
+        .select_from(joined)
+        .where(*_waiting())
+        .order_by(cycle.has_harm.desc(), review.requested_at, review.id)
+        .limit(bindparam("n_rows"))
+        .offset(bindparam("n_before"))
     )
 
 

@@ -3,13 +3,16 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, union
+from sqlalchemy import Select, bindparam, func, select, union
 
 from lms.accounts.models import Person
 from lms.db import db
 from lms.readiness.models import RatingEvent, RatingPresence
+from lms.readiness.queries.people import shown_name
 from lms.readiness.rules import NOTHING_SAID, Said
 
 
@@ -27,22 +30,13 @@ class Standing:
 
 def list_standings(round_id: int, item_keys: Collection[str] | None = None) -> dict[str, Standing]:
     """Return what stands for each item that somebody touched, or for some of them (one statement)."""
-    place = func.row_number().over(partition_by=RatingEvent.item_key, order_by=RatingEvent.id.desc())
-    numbered = select(RatingEvent.id, place.label("place")).where(RatingEvent.round_id == round_id)
+    asked: dict[str, Any] = {"round_id": round_id}
     if item_keys is not None:
-        numbered = numbered.where(RatingEvent.item_key.in_(item_keys))
-    two = numbered.subquery()
-    listed = (
-        select(RatingEvent, Person)
-        .join(two, two.c.id == RatingEvent.id)
-        .outerjoin(Person, Person.id == RatingEvent.by_id)
-        .where(two.c.place <= 2)
-        .order_by(RatingEvent.id)
-    )
-    events: dict[str, list[tuple[RatingEvent, Person | None]]] = {}
-    for event, person in db.session.execute(listed):
-        events.setdefault(event.item_key, []).append((event, person))
-    return {key: _standing(pair) for key, pair in events.items()}
+        asked["item_keys"] = sorted(item_keys)
+    rows: dict[str, list[Any]] = {}
+    for row in db.session.execute(_two_newest(is_whole=item_keys is None), asked):
+        rows.setdefault(row.item_key, []).append(row)
+    return {key: _standing(pair) for key, pair in rows.items()}
 
 
 def list_said(round_id: int) -> dict[str, Said]:
@@ -75,15 +69,42 @@ def said_by(event: RatingEvent) -> Said:
     return Said(event.state, event.value, event.evidence, event.dissent)
 
 
-def _standing(pair: list[tuple[RatingEvent, Person | None]]) -> Standing:
-    event, person = pair[-1]
+@cache  # built once: putting it together takes longer than running it
+def _two_newest(*, is_whole: bool) -> Select[Any]:
+    """The two newest events of each item of a round, or of some of its items, each with who said it."""
+    event, person = RatingEvent.__table__.c, Person.__table__.c
+    place = func.row_number().over(partition_by=event.item_key, order_by=event.id.desc())
+    numbered = select(event.id, place.label("place")).where(event.round_id == bindparam("round_id"))
+    if not is_whole:
+        numbered = numbered.where(event.item_key.in_(bindparam("item_keys", expanding=True)))
+    two = numbered.subquery()
+    listed = select(
+        event.id,
+        event.item_key,
+        event.state,
+        event.value,
+        event.evidence,
+        event.dissent,
+        event.by_id,
+        event.recorded_at,
+        person.name,
+        person.alias,
+        person.email,
+    ).select_from(
+        RatingEvent.__table__.join(two, two.c.id == event.id).outerjoin(Person.__table__, person.id == event.by_id)
+    )
+    return listed.where(two.c.place <= 2).order_by(event.id)
+
+
+def _standing(pair: list[Any]) -> Standing:
+    newest = pair[-1]
     return Standing(
-        event_id=event.id,
-        said=said_by(event),
-        by_id=event.by_id,
-        by_name=person.display_name if person else None,
-        at=event.recorded_at,
-        before=said_by(pair[0][0]) if len(pair) > 1 else None,
+        event_id=newest.id,
+        said=Said(newest.state, newest.value, newest.evidence, newest.dissent),
+        by_id=newest.by_id,
+        by_name=None if newest.by_id is None else shown_name(newest.name, newest.alias, newest.email),
+        at=newest.recorded_at,
+        before=Said(pair[0].state, pair[0].value, pair[0].evidence, pair[0].dissent) if len(pair) > 1 else None,
     )
 
 

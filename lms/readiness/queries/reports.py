@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import joinedload, undefer
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -50,9 +51,14 @@ def find_report_of(a_round: Round | None) -> Report | None:
 
 def list_actions(round_id: int) -> list[RecommendedAction]:
     """Return the actions of a report in their order, with their owners (one statement)."""
-    listed = select(RecommendedAction).where(RecommendedAction.round_id == round_id)
+    return list(db.session.scalars(_actions(), {"round_id": round_id}))
+
+
+@cache  # built once: putting it together takes longer than running it
+def _actions() -> Select[RecommendedAction]:
+    listed = select(RecommendedAction).where(RecommendedAction.round_id == bindparam("round_id"))
     with_owner = listed.options(joinedload(RecommendedAction.owner)).execution_options(populate_existing=True)
-    return list(db.session.scalars(with_owner.order_by(RecommendedAction.number)))
+    return with_owner.order_by(RecommendedAction.number)
 
 
 def list_tried(organization_id: int, instrument_slug: str) -> dict[str, ActionKind]:

@@ -26,6 +26,7 @@ from lms.readiness.models import (
     RoundState,
 )
 from lms.readiness.queries.instruments import read_version
+from lms.readiness.queries.people import shown_name
 from readiness.instruments import Area, Instrument
 
 MOST_PEOPLE = 1_000
@@ -195,18 +196,8 @@ class PersonChoice:
 
 def list_people(organization_id: int) -> list[PersonChoice]:
     """Return who belongs to an organization and can sign in, by name; at most a thousand (one statement)."""
-    people = (
-        select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Membership.organization_id == organization_id,
-            Membership.ended_at.is_(None),
-            Person.state == PersonState.ACTIVE,
-        )
-        .order_by(_shown_name(), Person.id)
-        .limit(MOST_PEOPLE)
-    )
-    return [PersonChoice(person.id, person.display_name) for person in db.session.scalars(people)]
+    people = db.session.execute(_people(), {"organization_id": organization_id})
+    return [PersonChoice(person_id, shown_name(*names)) for person_id, *names in people]
 
 
 def list_team(round_id: int) -> list[PersonChoice]:
@@ -309,6 +300,22 @@ def _named() -> Any:
         Membership.organization_id == bindparam("organization_id"),
         Membership.ended_at.is_(None),
         or_(is_rater, Membership.person_id.in_(owners)),
+    )
+
+
+@cache
+def _people() -> Any:
+    """Rows of (id, name, alias, e-mail)."""
+    return (
+        select(Person.id, Person.name, Person.alias, Person.email)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Membership.organization_id == bindparam("organization_id"),
+            Membership.ended_at.is_(None),
+            Person.state == PersonState.ACTIVE,
+        )
+        .order_by(_shown_name(), Person.id)
+        .limit(MOST_PEOPLE)
     )
 
 
