@@ -16,7 +16,7 @@ from lms.collaboratives.models import Collaborative, CollaborativeSession
 from lms.db import db
 from lms.errors import NotFound
 from lms.home.catalog import Page, PageKind, page_from_document
-from lms.home.rules import Setup, Task, Waiting, verb_of
+from lms.home.rules import Setup, Task, Waiting, is_far_off, verb_of
 from lms.jobs import Job
 from lms.leases import WorkState
 from lms.notifications.models import Todo
@@ -65,7 +65,11 @@ def list_waiting(actor: Actor, language: str, today: date) -> tuple[list[Waiting
     """Return the courses that wait for a person, asked for, begun or not, and the other tasks (four statements)."""
     todos = list_open_todos(actor.person_id)
     asked = {todo.subject: (todo, asker) for todo, asker in todos if todo.kind is TodoKind.FINISH_COURSE}
-    tasks = [_task(todo, asker, today) for todo, asker in todos if todo.path and may_hear(actor, todo.organization_id)]
+    tasks = [
+        _task(todo, asker, today)
+        for todo, asker in todos
+        if todo.path and not is_far_off(todo.kind, todo.due_on, today) and may_hear(actor, todo.organization_id)
+    ]
     waiting = []
     for standing in enrollments.list_standings(actor.person_id):
         todo, asker = asked.get(standing.course.slug, (None, None))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from lms.authz import Actor, CoalitionRoleKind
@@ -13,6 +13,7 @@ from lms.training.courses import Course
 from lms.training.rules import CourseState, Progress, is_lesson_open
 
 MOST_WAITING = 5
+DAYS_IN_SIGHT = timedelta(days=14)
 
 
 class Verb(StrEnum):
@@ -139,6 +140,11 @@ def home_of(actor: Actor, waiting: Sequence[Waiting], tasks: Sequence[Task], set
         is_coordinator=setup.coalition_id is not None,
         expert_coalition_id=next(serving, None),
     )
+
+
+def is_far_off(kind: TodoKind, due_on: date | None, today: date) -> bool:
+    """Say whether something may wait out of sight: a page that is to be read again in some months."""
+    return kind is TodoKind.CONFIRM_PAGE and due_on is not None and due_on > today + DAYS_IN_SIGHT
 
 
 def verb_of(course: Course, state: CourseState, progress: Mapping[str, Progress]) -> Verb:

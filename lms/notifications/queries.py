@@ -21,6 +21,7 @@ from lms.notifications import rules
 from lms.notifications.models import Notice, NoticePreference, Todo
 from lms.notifications.words import MailChoice, NoticeKind
 from lms.organizations.models import Membership, Organization
+from lms.playbooks.models import Playbook
 from lms.readiness.models import ActionState, RatingTeamMember, RecommendedAction
 
 MOST_IN_DIGEST = 20
@@ -219,3 +220,8 @@ def list_due_measures(zone_day: date) -> list[tuple[Measure, date]]:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else getattr(value, "value", value)
+
+
+def playbook_organization_id(playbook_id: int) -> int | None:
+    """Return whose playbook it is, None for a coalition's (one statement)."""
+    return db.session.scalars(select(Playbook.organization_id).where(Playbook.id == playbook_id)).one()

@@ -263,7 +263,7 @@ def _ask_to_confirm(_sender: None, *, page: PlaybookPage) -> None:
             page.owner_id,
             TodoKind.CONFIRM_PAGE,
             page.id,
-            organization_id=page.playbook.organization_id,
+            organization_id=queries.playbook_organization_id(page.playbook_id),
             due_on=page.due_on,
             path=f"/playbooks/{page.playbook_id}/pages/{page.id}",
             title=page.title,

@@ -1,7 +1,10 @@
 """One demonstration for all tests of this folder that only read it."""
 
+import fcntl
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -28,14 +31,28 @@ def fill(site_settings: Settings) -> None:
         db.session.commit()
 
 
+def settings_in(folder: Path) -> Settings:
+    return read_settings({"MODE": "demo", "DATA_DIR": str(folder), "SITE_URL": "http://localhost"})
+
+
 @pytest.fixture(scope="session")
 def demo_settings(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The settings of a site whose database holds the demonstration; nobody changes it."""
-    folder: Path = tmp_path_factory.mktemp("demonstration")
-    shutil.copyfile(sqlite_template, folder / "commons.sqlite3")
-    settings = read_settings({"MODE": "demo", "DATA_DIR": str(folder), "SITE_URL": "http://localhost"})
-    fill(settings)
-    return settings
+    """The settings of a site whose database holds the demonstration; nobody changes it.
+
+    Filling it takes many seconds, so one process of the run does it for all.
+    """
+    shared = tmp_path_factory.getbasetemp().parent / "demonstration"
+    shared.mkdir(exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "filled").exists():
+            shutil.copyfile(sqlite_template, shared / "commons.sqlite3")
+            fill(settings_in(shared))
+            (shared / "filled").touch()
+    own: Path = tmp_path_factory.mktemp("demonstration")
+    with closing(sqlite3.connect(shared / "commons.sqlite3")) as whole:
+        whole.execute("VACUUM INTO ?", (str(own / "commons.sqlite3"),))
+    return settings_in(own)
 
 
 @pytest.fixture

@@ -169,6 +169,7 @@ def rows_of(settings: Settings) -> Mapping[str, list[tuple[Any, ...]]]:
         return found
 
 
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 def test_it_is_the_same_each_time_and_on_each_engine(demo_settings: Settings, settings: Settings):
     fill(settings)
     before, again = rows_of(demo_settings), rows_of(settings)
