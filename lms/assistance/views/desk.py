@@ -1,5 +1,6 @@
 """The page of everybody's assistance: an expert's desk, or an organization's requests."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -9,7 +10,7 @@ from flask import request
 from lms.assistance import queries, rules
 from lms.assistance.queries.requests import RequestFilter, RequestPart
 from lms.assistance.queries.reviews import ReviewFilter
-from lms.assistance.views.blueprint import bp, today
+from lms.assistance.views.blueprint import bp, today, zone
 from lms.authz import Actor, Permission
 from lms.web import access, pages
 from lms.web.access import requires
@@ -51,15 +52,23 @@ def show_queue() -> str:
     reach = None if actor.is_administrator else rules.readable_organization_ids(actor)
     names = queries.organization_names(reach) if reach is None or reach else {}
     asked = _asked(names)
+    asking_ids = rules.asking_organization_ids(actor)
+    asking = [each for each in actor.memberships if each.organization_id in asking_ids]
     context = {"names": names, "asked": asked, "is_expert": bool(desk.coalition_ids), "cycles": None, "engagements": []}
     if desk.coalition_ids:
         context |= _experts_part(actor, desk, asked)
+    context |= {
+        "requests": _requests(actor, asked, reach, is_expert=bool(desk.coalition_ids)),
+        "asking": asking,
+        "today": today(),
+    }
+    header_key = (context["is_expert"], tuple((each.organization_id, each.organization_name) for each in asking))
     return pages.render(
         "assistance/show_queue.html",
         **context,
-        requests=_requests(actor, asked, reach, is_expert=bool(desk.coalition_ids)),
-        asking=[each for each in actor.memberships if each.organization_id in rules.asking_organization_ids(actor)],
-        today=today(),
+        header_key=header_key,
+        filters_key=(context["is_expert"], asked, tuple(names.items())),
+        key=(actor.person_id, zone(), today(), asked, bool(names), *header_key, *_rows_key(context)),
         is_quiet=rules.is_quiet,
         person_id=actor.person_id,
     )
@@ -71,7 +80,7 @@ def _experts_part(actor: Actor, desk: rules.Desk, asked: Asked) -> dict[str, Any
     if asked.part in {None, Part.CYCLES}:
         served = asked.within(desk.organization_ids - actor.organization_ids) or frozenset()
         wanted = ReviewFilter(served)
-        cycles = _part_of(asked, queries.count_waiting(wanted), queries.list_waiting, wanted)
+        cycles = _part_of(asked, queries.count_waiting, queries.list_waiting, wanted)
     engagements = queries.list_engagements(actor.person_id) if asked.part in {None, Part.MINE} else []
     here = asked.within(desk.organization_ids) or frozenset()
     return {"cycles": cycles, "engagements": [each for each in engagements if each.organization_id in here]}
@@ -84,14 +93,22 @@ def _requests(actor: Actor, asked: Asked, reach: frozenset[int] | None, *, is_ex
     parts = {Part.MINE: RequestPart.MINE, Part.CLOSED: RequestPart.CLOSED, Part.REQUESTS: RequestPart.OPEN}
     part = parts[asked.part] if asked.part else RequestPart.WAITING if is_expert else RequestPart.OPEN
     wanted = RequestFilter(asked.within(reach), part, actor.person_id)
-    return _part_of(asked, queries.count_requests(wanted), queries.list_requests, wanted)
+    return _part_of(asked, queries.count_requests, queries.list_requests, wanted)
 
 
-def _part_of(asked: Asked, n_rows: int, fetch: Any, wanted: Any) -> ListPage[Any]:
-    """Return a page of a list that has the page to itself, else a glimpse of it."""
+def _part_of(asked: Asked, count: Any, fetch: Any, wanted: Any) -> ListPage[Any]:
+    """Return a page of a list that has the page to itself, else a glimpse of it, which knows only if there is more."""
     if asked.part is None:
-        return ListPage(fetch(wanted, limit=GLIMPSE), 1, n_rows, GLIMPSE)
-    return pages.page_of(n_rows, lambda **bounds: fetch(wanted, **bounds))
+        rows = fetch(wanted, limit=GLIMPSE + 1)
+        return ListPage(rows[:GLIMPSE], 1, len(rows), GLIMPSE)
+    return pages.page_of(count(wanted), lambda **bounds: fetch(wanted, **bounds))
+
+
+def _rows_key(context: dict[str, Any]) -> tuple[Hashable, ...]:
+    """Return all that the lists are drawn from."""
+    lists: list[ListPage[Any] | None] = [context["cycles"], context["requests"]]
+    told = [None if each is None else (tuple(each.rows), each.number, each.n_items) for each in lists]
+    return (*told, tuple(context["engagements"]))
 
 
 def _asked(names: Any) -> Asked:
