@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.devices import Devices, sign_in
 from tests.journeys.live import LiveSite
+from tests.journeys.test_cycle import TEAM, start_team
 from tests.journeys.town import Town
 from tests.journeys.work import COORDINATOR, Crew, expect_fit, expect_said, follow, form_to, send, today, write
 
@@ -15,6 +16,7 @@ from tests.journeys.work import COORDINATOR, Crew, expect_fit, expect_said, foll
 def test_three_teams_stand_side_by_side(live: LiveSite, devices: Devices, town: Town, crew: Crew) -> None:
     desk = devices.desk()
     coalition = f"/coalitions/{town.world['coalition']['own']}"
+    start_team(devices.desk(scripts=False), crew)
     sign_in(desk, COORDINATOR)
     desk.goto("/")
     follow(desk, f"{coalition}/collaboratives")
@@ -24,16 +26,13 @@ def test_three_teams_stand_side_by_side(live: LiveSite, devices: Devices, town: 
     send(desk, "/collaboratives/new")
     expect(desk).to_have_url(re.compile(r"/collaboratives/\d+$"))
     collaborative = desk.url
-    for number in range(3):
+    for number, kind in enumerate(("team-", "organization-", "organization-")):  # one works already, two are new
         desk.goto(collaborative)
         follow(desk, "/teams/new")
-        options = [each.get_attribute("value") for each in desk.locator("#team option").all()]
-        write(
-            desk,
-            team=next(each for each in options if each and each.startswith("organization")) if number else options[-1],
-        )
+        write(desk, team=desk.locator(f"#team option[value^='{kind}']").first.get_attribute("value"))
         send(desk, "/teams/new")
         expect(desk.locator(".team-tile")).to_have_count(number + 1)
+    expect(desk.locator(".team-tile").filter(has_text=TEAM)).to_have_count(1)
     follow(desk, "/sessions/new")
     write(desk, title="First learning session", held_on=(today() + timedelta(days=5)).isoformat())
     desk.locator("input[name=kind]").first.check()
