@@ -23,7 +23,8 @@ from tests.lms.world import World, build_world, session_key
 from tests.pages import hidden_value
 
 PERSONAS = ("lead2", "admin")
-TARGETS = ("known", "b", "own", "any", "lead2")  # what the first persona holds, and the second sees
+# What the first persona holds, and the second sees; then what only the second sees.
+TARGETS = ("known", "b", "own", "any", "lead2", "a", "a-closed", "staff")
 STRANGE = (
     "",
     " ",
@@ -66,7 +67,11 @@ FIELDS = (
     "q page role state job_role location show verb about actor from to step question again done begin kind way view "
     "lang serial next sent remove end close name email event_uuid option choice number language theme action"
 ).split()
-ENDINGS = """organizations.revoke_invitation organizations.end_membership coalitions.end_role
+# What comes last, in this order: the stages of a cycle, what closes something, and what signs somebody out.
+ENDINGS = """improvement.plan_cycle improvement.begin_cycle improvement.do_cycle improvement.study_cycle
+improvement.act_cycle improvement.resubmit_cycle improvement.drop_cycle readiness.close_round playbooks.close_page
+succession.close_role assistance.take_request assistance.close_request assistance.withdraw_request
+collaboratives.remove_team organizations.revoke_invitation organizations.end_membership coalitions.end_role
 coalitions.remove_organization admin.end_person_sessions admin.suspend_person admin.close_organization
 organizations.leave_organization accounts.end_other_sessions accounts.end_session accounts.sign_out"""
 
@@ -112,7 +117,14 @@ class Asker:
             return url_for(rule.endpoint, **values)
 
 
-PLAUSIBLE = {"email": "ana@example.org", "date": "2026-01-05", "number": "3", "password": "four tall quiet herons"}
+PLAUSIBLE = {
+    "email": "ana@example.org",
+    "date": "2026-01-05",
+    "number": "3",
+    "numeric": "3",
+    "decimal": "3",
+    "password": "four tall quiet herons",
+}
 
 
 def is_whole(values: dict[str, Any]) -> bool:
@@ -120,28 +132,30 @@ def is_whole(values: dict[str, Any]) -> bool:
 
 
 class Fields(HTMLParser):
-    """The fields of the last form on a page, as a browser would send them, and which of them are typed into."""
+    """The fields of the fullest form on a page, as a browser would send them, and which of them are typed into."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.sent: dict[str, str] = {}
-        self.typed: dict[str, str] = {}
+        self._forms: list[tuple[dict[str, str], dict[str, str]]] = [({}, {})]
         self._select = ""
         self.feed(html.rpartition("<main")[2])
+        self.sent, self.typed = max(self._forms, key=lambda form: (len(form[1]), len(form[0])))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = {name: value or "" for name, value in attrs}
+        said, (sent, typed) = {name: value or "" for name, value in attrs}, self._forms[-1]
         name, kind = said.get("name", ""), said.get("type", "text")
-        if tag == "select":
+        if tag == "form":
+            self._forms.append(({}, {}))
+        elif tag == "select":
             self._select = name
-        elif tag == "option" and ("selected" in said or self.sent.get(self._select, "") == ""):
-            self.sent[self._select] = said.get("value", "")
+        elif tag == "option" and ("selected" in said or sent.get(self._select, "") == ""):
+            sent[self._select] = said.get("value", "")
         elif tag in {"input", "textarea"} and name and kind != "file":
-            if kind in {"radio", "checkbox"} and name in self.sent and "checked" not in said:
+            if kind in {"radio", "checkbox"} and name in sent and "checked" not in said:
                 return
-            self.sent[name] = said.get("value", "on")
+            sent[name] = said.get("value", "on")
             if kind not in {"hidden", "radio", "checkbox", "submit"}:
-                self.typed[name] = PLAUSIBLE.get(kind, "Ana Ruiz 1")
+                typed[name] = PLAUSIBLE.get(said.get("inputmode", kind), "Ana Ruiz 1")
 
 
 @pytest.mark.parametrize("persona", PERSONAS)
@@ -157,11 +171,13 @@ def test_no_address_breaks_the_site(asked: Asker, persona: str) -> None:
                 asked.ask("GET", changed)
 
 
-@pytest.mark.parametrize("persona", PERSONAS)
+@pytest.mark.parametrize("persona", [*PERSONAS, "expert"])
 def test_no_form_breaks_the_site(asked: Asker, persona: str) -> None:
     asked.be(persona)
     with_page = {rule.endpoint for rule in asked.rules("GET")}
     for rule in asked.rules("POST"):
+        if persona == "expert" and not rule.endpoint.startswith("assistance."):
+            continue
         path = asked.path_of(rule)
         fields = Fields(asked.ask("GET", path).text if rule.endpoint in with_page else "")
         plain = (fields.sent or dict.fromkeys(FIELDS, "1")) | fields.typed
