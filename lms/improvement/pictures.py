@@ -182,6 +182,10 @@ class Picture:
     signal_label: SignalLabel | None
     rows: tuple[Row, ...]
 
+    def __hash__(self) -> int:
+        """A picture is a key of what was drawn once: a few of its parts tell most pictures apart."""
+        return hash((self.size, self.height, self.last_value, len(self.rows), self.axis_labels, self.ticks))
+
     @property
     def n_values(self) -> int:
         """Points that have a value."""

@@ -162,8 +162,8 @@ def missing_periods(entered: Collection[date], cadence: Cadence, today: date) ->
     """Return the finished periods without an entry since the first entry, oldest first."""
     if not entered:
         return [last_finished_period(today, cadence)]
-    asked = list_periods(min(entered), last_finished_period(today, cadence), cadence)
-    return [period for period in asked if period not in set(entered)]
+    asked, there = list_periods(min(entered), last_finished_period(today, cadence), cadence), set(entered)
+    return [period for period in asked if period not in there]
 
 
 def proposed_period(entered: Collection[date], cadence: Cadence, today: date) -> date:

@@ -1,6 +1,6 @@
 """Reading teams, measures and cycles. `get_…_for` looks through the actor's reach; the rest is for who already may."""
 
-from lms.improvement.queries.charts import MeasureChart, draw_chart
+from lms.improvement.queries.charts import CycleLine, Entry, MeasureChart, SignedEntry, draw_chart
 from lms.improvement.queries.cycles import get_cycle, get_cycle_for, get_idea_for, list_ideas, list_revisions
 from lms.improvement.queries.measures import get_measure_for, list_entries
 from lms.improvement.queries.teams import (
@@ -11,10 +11,14 @@ from lms.improvement.queries.teams import (
     list_readable_team_ids,
     list_teams_of_collaborative,
 )
-from lms.improvement.queries.work import Work, load_work
+from lms.improvement.queries.work import Numbers, Work, load_numbers, load_work, numbers_of
 
 __all__ = [
+    "CycleLine",
+    "Entry",
     "MeasureChart",
+    "Numbers",
+    "SignedEntry",
     "Work",
     "draw_chart",
     "find_aim",
@@ -30,5 +34,7 @@ __all__ = [
     "list_readable_team_ids",
     "list_revisions",
     "list_teams_of_collaborative",
+    "load_numbers",
     "load_work",
+    "numbers_of",
 ]

@@ -1,6 +1,9 @@
 """Reading cycles and change ideas."""
 
-from sqlalchemy import Select, func, select
+from functools import cache
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from lms.authz import Actor, Permission, can
@@ -30,12 +33,13 @@ def get_cycle(cycle_id: int) -> Cycle:
 
 
 def _find_whole(cycle_id: int) -> Cycle | None:
-    whole = _whole_cycle().where(Cycle.id == cycle_id).execution_options(populate_existing=True)
-    return db.session.scalars(whole).unique().one_or_none()
+    found: Cycle | None = db.session.scalars(_whole_cycle(), {"cycle_id": cycle_id}).unique().one_or_none()
+    return found
 
 
-def _whole_cycle() -> Select[Cycle]:
-    return select(Cycle).options(
+@cache  # built once: putting it together takes longer than running it
+def _whole_cycle() -> Any:
+    whole = select(Cycle).options(
         *with_reach(Cycle.team),
         joinedload(Cycle.change_idea),
         joinedload(Cycle.prediction),
@@ -43,6 +47,7 @@ def _whole_cycle() -> Select[Cycle]:
         joinedload(Cycle.flags),
         joinedload(Cycle.created_by),
     )
+    return whole.where(Cycle.id == bindparam("cycle_id")).execution_options(populate_existing=True)
 
 
 def list_revisions(cycle_id: int) -> list[CycleRevision]:
@@ -67,6 +72,11 @@ def get_idea_for(actor: Actor, idea_id: int) -> ChangeIdea:
 
 def list_ideas(team_id: int) -> list[ChangeIdea]:
     """Return a team's change ideas, open ones first, then by title (one statement)."""
-    ideas = select(ChangeIdea).where(ChangeIdea.team_id == team_id)
+    return list(db.session.scalars(_ideas(), {"team_id": team_id}))
+
+
+@cache
+def _ideas() -> Any:
+    ideas = select(ChangeIdea).where(ChangeIdea.team_id == bindparam("team_id"))
     ordered = ideas.order_by(ChangeIdea.closed_at.is_not(None), func.lower(ChangeIdea.title), ChangeIdea.id)
-    return list(db.session.scalars(ordered.limit(MOST_IDEAS)))
+    return ordered.limit(MOST_IDEAS)

@@ -1,32 +1,33 @@
 """All that teams have written and counted, read at once: charts, profiles and judgements then cost no statement."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
+from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from lms.db import db
 from lms.improvement import fidelity, rules
-from lms.improvement.models import Cycle, Measure, Observation, Prediction
+from lms.improvement.models import ChangeIdea, Cycle, Measure, Observation, Prediction
 from lms.improvement.pictures import Size
-from lms.improvement.queries.charts import MeasureChart, draw_chart
+from lms.improvement.queries.charts import CycleLine, Entries, Entry, MeasureChart, SignedEntry, draw_chart
 from lms.improvement.rules import Claim, Judgement, MeasureKind
 
-Entries = Mapping[date, Observation]
+C = TypeVar("C", Cycle, CycleLine)
 
 
 @dataclass(frozen=True)
-class Work:
-    """The measures with their newest entries, and the cycles, of some teams."""
+class Numbers(Generic[C]):
+    """The measures with their newest entries, and the cycles or lines of cycles, of some teams."""
 
     measures: Mapping[int, Measure]
     entries: Mapping[int, Entries]  # measure → period → newest entry
-    cycles: Mapping[int, Cycle]
+    cycles: Mapping[int, C]
     zone: str
     today: date
 
@@ -36,7 +37,7 @@ class Work:
         own = [each for each in self.measures.values() if each.team_id == team_id and each.closed_at is None]
         return sorted(own, key=lambda each: (order.index(each.kind), each.id))
 
-    def cycles_of(self, team_id: int) -> list[Cycle]:
+    def cycles_of(self, team_id: int) -> list[C]:
         """A team's cycles, newest first."""
         own = [cycle for cycle in self.cycles.values() if cycle.team_id == team_id]
         return sorted(own, key=lambda cycle: -cycle.number)
@@ -55,6 +56,11 @@ class Work:
         """Finished periods without an entry, oldest first."""
         entered = self.entries.get(measure.id, {})
         return rules.missing_periods(entered.keys(), measure.definition.cadence, self.today)
+
+
+@dataclass(frozen=True)
+class Work(Numbers[Cycle]):
+    """The measures with their newest entries, and the whole cycles, of some teams."""
 
     def judgement(self, cycle: Cycle) -> Judgement:
         """What became of a cycle's prediction."""
@@ -153,41 +159,81 @@ def claim_of(prediction: Prediction) -> Claim | None:
 
 def load_work(team_ids: Collection[int], *, zone: str, today: date) -> Work:
     """Read the measures, newest entries and cycles of some teams (four statements, whatever their number)."""
-    measures = list(
-        db.session.scalars(
-            select(Measure)
-            .options(selectinload(Measure.definitions))
-            .where(Measure.team_id.in_(team_ids))
-            .order_by(Measure.id)
-        )
-    )
+    asked = {"team_ids": sorted(team_ids)}
+    cycles = db.session.scalars(_cycles(), asked).unique().all()
     return Work(
-        measures={measure.id: measure for measure in measures},
-        entries=_newest_entries(team_ids),
-        cycles={cycle.id: cycle for cycle in _cycles(team_ids)},
+        measures=_load_measures(asked),
+        entries=_newest_entries(asked),
+        cycles={cycle.id: cycle for cycle in cycles},
         zone=zone,
         today=today,
     )
 
 
-def _newest_entries(team_ids: Collection[int]) -> dict[int, dict[date, Observation]]:
-    entered = (
-        select(Observation)
-        .join(Measure, Measure.id == Observation.measure_id)
-        .where(Measure.team_id.in_(team_ids))
-        .order_by(Observation.id)
+def load_numbers(team_id: int, *, zone: str, today: date) -> Numbers[CycleLine]:
+    """Read the measures and newest entries of a team, and of its cycles what stands in a list (four statements)."""
+    asked = {"team_ids": [team_id]}
+    return Numbers[CycleLine](
+        measures=_load_measures(asked),
+        entries=_newest_entries(asked),
+        cycles=_load_lines(team_id),
+        zone=zone,
+        today=today,
     )
-    newest: dict[int, dict[date, Observation]] = defaultdict(dict)
-    for entry in db.session.scalars(entered):
+
+
+def numbers_of(measure: Measure, entries: Iterable[SignedEntry], *, zone: str, today: date) -> Numbers[CycleLine]:
+    """Put together what is known of one measure, and read its team's cycles as they stand in a list (one statement)."""
+    return Numbers[CycleLine](
+        measures={measure.id: measure},
+        entries={measure.id: {entry.period_on: entry for entry in entries}},
+        cycles=_load_lines(measure.team_id),
+        zone=zone,
+        today=today,
+    )
+
+
+def _load_measures(asked: dict[str, Any]) -> dict[int, Measure]:
+    return {measure.id: measure for measure in db.session.scalars(_measures(), asked)}
+
+
+def _newest_entries(asked: dict[str, Any]) -> dict[int, dict[date, Entry]]:
+    newest: dict[int, dict[date, Entry]] = defaultdict(dict)
+    for row in db.session.execute(_entries(), asked):
+        entry = Entry._make(row)
         newest[entry.measure_id][entry.period_on] = entry
     return newest
 
 
-def _cycles(team_ids: Collection[int]) -> Sequence[Cycle]:
-    whole = (
-        select(Cycle)
-        .options(joinedload(Cycle.prediction), joinedload(Cycle.flags), joinedload(Cycle.change_idea))
-        .where(Cycle.team_id.in_(team_ids))
-        .order_by(Cycle.id)
-    )
-    return db.session.scalars(whole).unique().all()
+def _load_lines(team_id: int) -> dict[int, CycleLine]:
+    lines = map(CycleLine._make, db.session.execute(_lines(), {"team_id": team_id}))
+    return {line.id: line for line in lines}
+
+
+@cache  # these are built once: putting them together takes longer than running them
+def _measures() -> Any:
+    of_teams = select(Measure).where(Measure.team_id.in_(bindparam("team_ids", expanding=True)))
+    return of_teams.options(selectinload(Measure.definitions)).order_by(Measure.id)
+
+
+@cache
+def _entries() -> Any:
+    entry = Observation.__table__.c
+    measure = Measure.__table__.c
+    entered = select(*(entry[name] for name in Entry._fields)).join(Measure.__table__, measure.id == entry.measure_id)
+    return entered.where(measure.team_id.in_(bindparam("team_ids", expanding=True))).order_by(entry.id)
+
+
+@cache
+def _lines() -> Any:
+    cycle, idea = Cycle.__table__.c, ChangeIdea.__table__.c
+    columns = [cycle[name] for name in CycleLine._fields if name != "idea_title"]
+    lines = select(*columns, idea.title).outerjoin(ChangeIdea.__table__, idea.id == cycle.change_idea_id)
+    return lines.where(cycle.team_id == bindparam("team_id")).order_by(cycle.id)
+
+
+@cache
+def _cycles() -> Any:
+    whole = select(Cycle).where(Cycle.team_id.in_(bindparam("team_ids", expanding=True)))
+    loads = (joinedload(Cycle.prediction), joinedload(Cycle.flags), joinedload(Cycle.change_idea))
+    return whole.options(*loads).order_by(Cycle.id)

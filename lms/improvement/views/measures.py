@@ -11,7 +11,8 @@ from lms.errors import Invalid
 from lms.improvement import measure_csv, queries, rules
 from lms.improvement.forms.measures import MeasureForm, ObservationForm, measure_defaults
 from lms.improvement.forms.words import NUMBER_SENTENCES
-from lms.improvement.models import Measure, Observation, Team
+from lms.improvement.models import Measure, Team
+from lms.improvement.queries import SignedEntry
 from lms.improvement.queries.measures import get_measure_whole
 from lms.improvement.queries.teams import list_people_of
 from lms.improvement.rules import Cadence
@@ -52,22 +53,23 @@ def add_measure(team: Team) -> Answer:
 @requires(Permission.IMPROVEMENT_READ, on=queries.get_measure_for)
 def show_measure(measure: Measure) -> str:
     """Show a measure's chart with its verdict, its numbers and how they came about."""
-    work = work_of(measure.team_id)
-    entries = queries.list_entries(measure.id)
+    now, entries = here(), queries.list_entries(measure.id)
+    work = queries.numbers_of(measure, entries, zone=now.zone, today=now.today)
     return pages.render(
         "improvement/show_measure.html",
         measure=measure,
         definition=measure.definition,
-        chart=work.chart(work.measures[measure.id]),
+        chart=work.chart(measure),
         missing=work.missing_periods(measure) if measure.closed_at is None else [],
         entries=entries[::-1],
+        said=tuple((*each[:-1], each.entered_by.display_name if each.entered_by else None) for each in entries),
         replaced=_replaced(entries),
         period_in_words=period_in_words,
         may_write=may(Permission.IMPROVEMENT_WRITE, measure),
     )
 
 
-def _replaced(entries: list[Observation]) -> set[int]:
+def _replaced(entries: list[SignedEntry]) -> set[int]:
     """Return which entries a newer one for the same period replaced."""
     newest = {entry.period_on: entry.id for entry in entries}
     return {entry.id for entry in entries if newest[entry.period_on] != entry.id}

@@ -10,12 +10,13 @@ from lms.authz import Permission
 from lms.errors import Invalid
 from lms.improvement import queries, rules
 from lms.improvement.forms.teams import AimForm, IdeaForm, TeamForm
-from lms.improvement.models import ChangeIdea, Cycle, Team
+from lms.improvement.models import ChangeIdea, Team
+from lms.improvement.queries import CycleLine
 from lms.improvement.queries import teams as team_queries
 from lms.improvement.rules import CycleState, TeamStep
 from lms.improvement.services import ideas, teams
 from lms.improvement.services.stale import StaleEdit
-from lms.improvement.views.blueprint import Answer, bp, draw_form, theirs_of, work_of
+from lms.improvement.views.blueprint import Answer, bp, draw_form, here, theirs_of
 from lms.organizations.models import Organization
 from lms.organizations.queries import places
 from lms.web import access, forms, pages
@@ -59,7 +60,8 @@ def start_team(organization: Organization) -> Answer:
 @requires(Permission.IMPROVEMENT_READ, on=queries.get_team_for)
 def show_team(team: Team) -> str:
     """Show what a team wants, what its charts say and what it tests (eleven statements)."""
-    work, current = work_of(team.id), queries.find_aim(team.id)
+    now, current = here(), queries.find_aim(team.id)
+    work = queries.load_numbers(team.id, zone=now.zone, today=now.today)
     measures, cycles = work.measures_of(team.id), work.cycles_of(team.id)
     late = next((measure for measure in measures if work.missing_periods(measure)), None)
     step = rules.team_step(
@@ -82,7 +84,7 @@ def show_team(team: Team) -> str:
     )
 
 
-def _cycle_of(step: TeamStep, cycles: list[Cycle]) -> Cycle | None:
+def _cycle_of(step: TeamStep, cycles: list[CycleLine]) -> CycleLine | None:
     """Return the cycle that a team's next step is about, the newest of several."""
     if step is TeamStep.ANSWER_REVIEW:
         return next((cycle for cycle in cycles if cycle.is_returned), None)

@@ -10,7 +10,7 @@ from lms.coalitions.models import Coalition
 from lms.db import db
 from lms.organizations.models import Organization
 from lms.playbooks.models import Playbook, PlaybookEditor, PlaybookPage
-from lms.playbooks.queries.reach import is_readable
+from lms.playbooks.queries.reach import is_readable, readable_ids
 from lms.playbooks.rules import Shared
 
 
@@ -81,4 +81,4 @@ def list_writable_playbooks(actor: Actor) -> list[tuple[int, str]]:
 
 def list_readable_playbook_ids(actor: Actor) -> list[int]:
     """Return the ids of all playbooks the actor may read, for the scopes of the search (one statement)."""
-    return list(db.session.scalars(select(Playbook.id).where(is_readable(actor)).order_by(Playbook.id)))
+    return readable_ids(actor)

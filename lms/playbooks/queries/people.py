@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, union
 
 from lms.accounts.models import Person, PersonState
 from lms.authz import MembershipRole
@@ -19,12 +20,17 @@ MOST_CHOICES = 1_000  # more than this is no list to choose from
 
 def list_editors(playbook_id: int) -> list[Person]:
     """Return who is named to write in a playbook, by name (one statement)."""
+    return list(db.session.scalars(_editors(), {"playbook_id": playbook_id}))
+
+
+@cache  # built once: putting it together takes longer than running it
+def _editors() -> Any:
     named = (
         select(Person)
         .join(PlaybookEditor, PlaybookEditor.person_id == Person.id)
-        .where(PlaybookEditor.playbook_id == playbook_id)
+        .where(PlaybookEditor.playbook_id == bindparam("playbook_id"))
     )
-    return list(db.session.scalars(named.order_by(_shown_name(), Person.id)))
+    return named.order_by(_shown_name(), Person.id)
 
 
 def list_candidates(place: Place) -> list[Person]:
