@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PARALLEL := -n logical --maxprocesses 8 --dist worksteal
 TEMPLATES := templates
+# Tests that take a sample in `make test` and everything in `make trust`.
+THOROUGH := tests/lms/test_permissions.py tests/lms/test_hostile_input.py tests/journeys/test_every_page.py
 
 .PHONY: help
 help: ## Say what each command does
@@ -43,6 +45,7 @@ test-fast: environment-dev ## Run the tests that need no browser (leaves out tes
 .PHONY: trust
 trust: setup ## Run the long proofs (tests/trust): concurrency, killed processes, restores
 	@$(BIN)/python -m pytest tests/trust --timeout=1800
+	@COMMONS_THOROUGH=1 $(BIN)/python -m pytest $(PARALLEL) --timeout=1800 $(THOROUGH)
 
 .PHONY: coverage
 coverage: setup ## Run all tests and show which lines none of them reaches

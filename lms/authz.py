@@ -287,7 +287,7 @@ class Actor:
 
 @dataclass(frozen=True)
 class Scope:
-    """Where a thing belongs: to a person, to organizations, to coalitions; who is named on it; whom it is shared with."""
+    """Where a thing belongs: to a person, organizations, coalitions; who is named on it; whom it is shared with."""
 
     person_id: int | None = None
     organization_ids: frozenset[int] = frozenset()

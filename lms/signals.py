@@ -24,7 +24,8 @@ course_assigned = _signals.signal("course-assigned")
 """An organization asked a person to finish a course by a date. Keywords: `assignment`."""
 
 course_withdrawn = _signals.signal("course-withdrawn")
-"""An organization no longer asks people to finish a course. Keywords: `organization_id`, `person_ids`, `course_slug`."""
+"""An organization no longer asks people to finish a course. Keywords: `organization_id`, `person_ids`,
+`course_slug`."""
 
 people_nudged = _signals.signal("people-nudged")
 """An organization reminded people of a course; their mail is on its way. Keywords: `organization_id`, `person_ids`,
@@ -37,11 +38,14 @@ content_published = _signals.signal("content-published")
 """A new version of a course or a page was published. Keywords: `version` (lms.publications.ContentVersion)."""
 
 work_opened = _signals.signal("work-opened")
-"""Something was opened from an action of a readiness report. Keywords: `action_id`, `kind` (readiness.models.ActionKind),
-`path` (where it can be seen), `actor`."""
+"""Something was opened from an action of a readiness report. Keywords: `action_id`, `kind`
+(readiness.models.ActionKind), `path` (where it can be seen), `actor`."""
 
 round_opened = _signals.signal("round-opened")
 """A team is asked to rate. Keywords: `round`, `person_ids`."""
+
+round_left = _signals.signal("round-left")
+"""People no longer rate a round. Keywords: `round`, `person_ids`."""
 
 round_closed = _signals.signal("round-closed")
 """A readiness round was closed and its report stands. Keywords: `round`."""
@@ -86,19 +90,21 @@ help_changed = _signals.signal("help-changed")
 """A request for technical assistance changed its state. Keywords: `request`."""
 
 person_left_work = _signals.signal("person-left-work")
-"""What somebody owned in an organization passes to somebody else. Keywords: `person_id`, `successor_id`, `organization_id`, `actor`.
-Every slice that names owners passes on its own; each receiver returns how many it passed on, as a dict of words to counts."""
+"""What somebody owned in an organization passes to somebody else. Keywords: `person_id`, `successor_id`,
+`organization_id`, `actor`. Every slice that names owners passes on its own; each receiver returns how many it passed
+on, as a dict of words to counts."""
 
 work_owned_asked = _signals.signal("work-owned-asked")
 """Asks what a person owns in an organization. Keywords: `person_id`, `organization_id`. Each receiver returns a list of
 `(word, title, path)`."""
 
 person_data_asked = _signals.signal("person-data-asked")
-"""Asks for everything about a person, for their own copy. Keywords: `person_id`. Each receiver returns `(section, rows)` pairs:
-a name and plain dicts."""
+"""Asks for everything about a person, for their own copy. Keywords: `person_id`. Each receiver returns
+`(section, rows)` pairs: a name and plain dicts."""
 
 person_erased = _signals.signal("person-erased")
-"""A person is being erased. Keywords: `person_id`. Each slice deletes or unlinks what it holds, as the erasure table says."""
+"""A person is being erased. Keywords: `person_id`. Each slice deletes or unlinks what it holds, as the erasure table
+says."""
 
 people_merged = _signals.signal("people-merged")
 """Two accounts of one person become one. Keywords: `kept_id`, `gone_id`. Each slice moves what it holds."""

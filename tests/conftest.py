@@ -7,7 +7,9 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -18,6 +20,7 @@ from werkzeug.routing import Rule
 from lms import create_app, schema
 from lms.db import db, prepare_engine
 from lms.settings import Settings, read_settings
+from lms.web import static_files
 from lms.web.site import Site
 from tests.pages import Site as PageReader
 from tests.postgres import PostgresServer
@@ -27,8 +30,29 @@ MEMORY = Path("/dev/shm")
 if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 1 << 30:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
-# Each test has a site of its own with a hundred addresses; turning an address into code costs more than the rest of
-# the site, and the code is the same each time.
+# Each test has a site of its own with hundreds of addresses; taking an address apart and turning it into code costs
+# more than the rest of the site, and comes to the same each time.
+_compile = Rule.compile
+_compiled: dict[tuple[object, ...], tuple[Any, ...]] = {}
+
+
+def _compiled_once(rule: Rule) -> None:
+    assert rule.map is not None
+    converters = rule.map.converters
+    key = (rule.rule, rule.merge_slashes, rule.subdomain, str(rule.defaults), converters["int"], converters["default"])
+    if key not in _compiled:
+        _compile(rule)
+        _compiled[key] = (rule._parts, rule._trace, rule._converters, frozenset(rule.arguments))
+        return
+    rule._parts, rule._trace, rule._converters, arguments = _compiled[key]
+    rule.arguments.update(arguments)
+    rule._build = rule._compile_builder(False).__get__(rule, None)
+    rule._build_unknown = rule._compile_builder(True).__get__(rule, None)
+
+
+Rule.compile = _compiled_once  # type: ignore[method-assign]
+static_files.open_static_files = cache(static_files.open_static_files)  # the files stay as they are during a run
+
 _compile_builder = Rule._compile_builder
 _builders: dict[tuple[str, bool], Callable[..., tuple[str, str]]] = {}
 
@@ -42,6 +66,8 @@ def _builder_made_once(rule: Rule, append_unknown: bool = True) -> Callable[...,
 
 Rule._compile_builder = _builder_made_once  # type: ignore[method-assign]
 
+# `make trust` tries everything on both engines and in every look; `make test` takes each thing once, and a sample.
+IS_THOROUGH = os.environ.get("COMMONS_THOROUGH") == "1"
 ENGINES = os.environ.get("COMMONS_TEST_DATABASE", "sqlite,postgresql").split(",")
 
 

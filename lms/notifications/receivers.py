@@ -1,6 +1,6 @@
 """What other slices tell, and what then waits for whom and who is told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -29,6 +29,7 @@ def connect() -> None:
         (signals.people_nudged, _remind_of_course),
         (signals.membership_ended, _forget_what_was_asked),
         (signals.round_opened, _ask_to_rate),
+        (signals.round_left, _rate_no_longer),
         (signals.round_closed, _rating_is_over),
         (signals.action_accepted, _ask_for_action),
         (signals.action_settled, _action_is_settled),
@@ -115,6 +116,10 @@ def _ask_to_rate(_sender: None, *, round: Round, person_ids: Sequence[int]) -> N
         organization_id=round.organization_id,
         but_not=round.opened_by_id,
     )
+
+
+def _rate_no_longer(_sender: None, *, round: Round, person_ids: Collection[int]) -> None:  # noqa: A002
+    services.close_todos_asked_by(round.organization_id, person_ids, TodoKind.RATE_READINESS, round.id)
 
 
 def _rating_is_over(_sender: None, *, round: Round) -> None:  # noqa: A002  # the signal's word

@@ -191,7 +191,11 @@ class RoleMap:
 
 def get_organization_owner_for(actor: Actor, organization_id: int) -> Owner:
     """Return an organization the actor may see, as the place of its roles (two statements)."""
-    organization = get_organization_for(actor, organization_id)
+    return get_owner_of(actor, get_organization_for(actor, organization_id))
+
+
+def get_owner_of(actor: Actor, organization: Organization) -> Owner:
+    """Return an organization that was found already as the place of its roles (one statement)."""
     sharing = db.session.get(SuccessionSharing, organization.id)
     return _owner(actor, organization, None, is_shared=sharing is not None and sharing.is_shared)
 

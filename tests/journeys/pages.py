@@ -1,11 +1,13 @@
 """Every page there is to read, by who reads it, and what each of them owes its reader."""
 
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
+from tests.conftest import IS_THOROUGH
 from tests.journeys.devices import DESK, PHONE
 from tests.journeys.town import Town
 from tests.lms.world import SERIALS, TOKEN
@@ -261,10 +263,21 @@ def addresses(persona: str, town: Town) -> list[str]:
 
 
 def faults_of(page: Page, address: str) -> Iterator[str]:
-    """Look at one page in English, small and light, and in Spanish, large and dark."""
+    """Look at one page in English, small and light, or in Spanish, large and dark: `make trust` takes both looks."""
+    is_small = zlib.crc32(address.encode()) % 2 == 0
+    if is_small or IS_THOROUGH:
+        yield from _small_and_light(page, address)
+    if not is_small or IS_THOROUGH:
+        yield from _large_and_dark(page, address)
+
+
+def _small_and_light(page: Page, address: str) -> Iterator[str]:
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(PHONE)
     yield from _faults(page, address, "en")
+
+
+def _large_and_dark(page: Page, address: str) -> Iterator[str]:
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size(DESK)
     yield from _faults(page, f"{address}{'&' if '?' in address else '?'}lang=es", "es")

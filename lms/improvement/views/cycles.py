@@ -9,6 +9,7 @@ from flask import flash, request, url_for
 from flask_babel import gettext as _
 
 from lms.assistance import queries as assistance
+from lms.assistance.queries import CyclePanel
 from lms.authz import Permission
 from lms.errors import Conflict, Invalid
 from lms.improvement import queries, rules
@@ -81,6 +82,13 @@ def show_cycle(cycle: Cycle) -> str:
     return _draw_cycle(cycle, work, BeginForm(data={"began_on": work.today, "row_version": cycle.row_version}))
 
 
+def _panel_for(cycle: Cycle) -> CyclePanel | None:
+    """What was said about the cycle, for those who take part: teams that learn from it read the cycle and its chart."""
+    if not may(Permission.IMPROVEMENT_COMMENT, cycle):
+        return None
+    return assistance.panel_for(cycle.id, access.signed_in_actor())
+
+
 def _playbooks_for(cycle: Cycle) -> list[tuple[int, str]]:
     """Where what a finished cycle taught can be written down."""
     is_finished = cycle.state in {CycleState.ACTED, CycleState.REVIEWED}
@@ -112,7 +120,7 @@ def _draw_cycle(cycle: Cycle, work: Work, form: BeginForm) -> str:
         missing=_missing(cycle),
         has_predecessor=cycle.predecessor is not None,
         playbooks=_playbooks_for(cycle),
-        panel=assistance.panel_for(cycle.id, access.signed_in_actor()),
+        panel=_panel_for(cycle),
     )
 
 

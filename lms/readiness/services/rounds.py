@@ -89,6 +89,8 @@ def edit_round(a_round: Round, plan: Plan, *, row_version: int, today: date, by_
     audit.record(by_id, "changed a readiness round", _subject(a_round.id), changes)
     if added:
         signals.round_opened.send(None, round=open_round, person_ids=added)
+    if gone:
+        signals.round_left.send(None, round=open_round, person_ids=gone)
 
 
 def record_presence(
