@@ -191,13 +191,21 @@ class RoleMap:
 
 def get_organization_owner_for(actor: Actor, organization_id: int) -> Owner:
     """Return an organization the actor may see, as the place of its roles (two statements)."""
-    return get_owner_of(actor, get_organization_for(actor, organization_id))
+    organization = get_organization_for(actor, organization_id)
+    return _owner(actor, organization, None, is_shared=_is_shared(organization.id))
 
 
-def get_owner_of(actor: Actor, organization: Organization) -> Owner:
-    """Return an organization that was found already as the place of its roles (one statement)."""
-    sharing = db.session.get(SuccessionSharing, organization.id)
-    return _owner(actor, organization, None, is_shared=sharing is not None and sharing.is_shared)
+def get_owner_for_reading(actor: Actor, organization: Organization) -> Owner:
+    """Return an organization as the place of its roles, to say who may read them.
+
+    Whether they are shared is asked only for those to whom it matters: experts (one statement at most).
+    """
+    return _owner(actor, organization, None, is_shared=bool(actor.coalition_roles) and _is_shared(organization.id))
+
+
+def _is_shared(organization_id: int) -> bool:
+    sharing = db.session.get(SuccessionSharing, organization_id)
+    return sharing is not None and sharing.is_shared
 
 
 def get_coalition_owner_for(actor: Actor, coalition_id: int) -> Owner:

@@ -15,7 +15,7 @@ from lms.organizations.services import memberships
 from lms.organizations.services import places as place_services
 from lms.organizations.services.places import StaleEdit
 from lms.organizations.views.blueprint import Answer, bp, draw_form, may
-from lms.succession.queries import get_owner_of
+from lms.succession.queries import get_owner_for_reading
 from lms.web import access, forms, pages
 from lms.web.access import requires
 from lms.web.site import see
@@ -63,7 +63,7 @@ def show_organization(organization: Organization) -> str:
         n_open_invitations=n_open,
         leaderless_in=_leaderless_in(organization),
         is_member=organization.id in access.signed_in_actor().organization_ids,
-        role_owner=get_owner_of(access.signed_in_actor(), organization),
+        role_owner=get_owner_for_reading(access.signed_in_actor(), organization),
         steps=rules.list_setup_steps(
             n_people=n_people, n_open_invitations=n_open, n_locations=len(locations), n_job_roles=len(job_roles)
         ),
