@@ -64,19 +64,27 @@ class Person(Model):
     @property
     def display_name(self) -> str:
         """The name others see: the name, else the alias, else what stands before the @."""
-        if self.is_former:
-            return str(_("Former member"))
-        return rules.display_name(self.name, self.alias, self.email)
+        return shown_name(self.name, self.alias, self.email)
 
     @property
     def is_former(self) -> bool:
         """Whether the account was emptied: its person was erased, or goes on under another account."""
-        return self.alias is not None and self.alias.startswith(FORMER_MEMBER)
+        return is_former(self.alias)
 
     @property
     def scope(self) -> Scope:
         """An account belongs to its person."""
         return Scope(person_id=self.id)
+
+
+def is_former(alias: str | None) -> bool:
+    """Say by the alias whether an account was emptied."""
+    return alias is not None and alias.startswith(FORMER_MEMBER)
+
+
+def shown_name(name: str | None, alias: str | None, email: str | None) -> str:
+    """Return the name others see, from the columns of a person."""
+    return str(_("Former member")) if is_former(alias) else rules.display_name(name, alias, email)
 
 
 class RecoveryCode(Model):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, inspect, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, inspect, select
 
 from lms import links
 from lms.accounts import rules
@@ -72,6 +72,11 @@ class LiveSession:
     last_seen_at: datetime
     expires_at: datetime
     person: LivePerson
+
+
+def by_shown_name() -> ColumnElement[str]:
+    """Return what lists of people are ordered by: the name others see, whatever its case."""
+    return func.lower(func.coalesce(func.nullif(Person.name, ""), Person.alias, Person.email))
 
 
 def hash_key(key: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from sqlalchemy.orm import aliased
 
 from lms.accounts.models import Person, PersonState
+from lms.accounts.queries import by_shown_name
 from lms.authz import Actor, CoalitionRoleKind, MembershipRole, Permission, Scope, can
 from lms.coalitions.models import Coalition, CoalitionOrganization, CoalitionRole
 from lms.coalitions.queries import get_coalition_for
@@ -269,7 +270,7 @@ def list_choices(owner: Owner) -> list[Choice]:
     coalition role, and who leads an organization of it.
     """
     people = _members(owner.id) if owner.organization is not None else _known_in_coalition(owner.id)
-    listed = select(Person).where(Person.id.in_(people)).order_by(_shown_name(), Person.id).limit(MOST_CHOICES)
+    listed = select(Person).where(Person.id.in_(people)).order_by(by_shown_name(), Person.id).limit(MOST_CHOICES)
     return [Choice(person.id, person.display_name) for person in db.session.scalars(listed)]
 
 
@@ -522,7 +523,3 @@ def _known_in_coalition(coalition_id: int) -> Any:
         )
     )
     return helpers.union(leads)
-
-
-def _shown_name() -> ColumnElement[str]:
-    return func.lower(func.coalesce(func.nullif(Person.name, ""), Person.alias, Person.email))

@@ -7,12 +7,10 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple
 
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
-from lms.accounts.models import FORMER_MEMBER, Person
-from lms.accounts.rules import display_name
+from lms.accounts.models import Person, shown_name
 from lms.assistance.models import (
     AssistanceRequest,
     Encounter,
@@ -134,7 +132,7 @@ def list_requests(wanted: RequestFilter, *, limit: int, offset: int = 0) -> list
     """Return requests: open ones first, longest waiting on top; then ended ones, newest on top (one statement)."""
     asked = wanted.values | {"n_rows": limit, "n_before": offset}
     rows = db.session.execute(_listed(wanted.part, is_everywhere=wanted.is_everywhere), asked)
-    return [RequestRow._make((*row[:9], shown_name(*row[9:13]), row[13], shown_name(*row[13:]))) for row in rows]
+    return [RequestRow._make((*row[:9], name_if_any(*row[9:13]), row[13], name_if_any(*row[13:]))) for row in rows]
 
 
 def find_engagement(request_id: int) -> Engagement | None:
@@ -183,13 +181,9 @@ def name_of(person: Person | None) -> str | None:
     return person.display_name if person else None
 
 
-def shown_name(person_id: int | None, name: str | None, alias: str | None, email: str | None) -> str | None:
+def name_if_any(person_id: int | None, name: str | None, alias: str | None, email: str | None) -> str | None:
     """Return the name others see, from bare columns; None when nobody was named."""
-    if person_id is None:
-        return None
-    if alias is not None and alias.startswith(FORMER_MEMBER):
-        return str(_("Former member"))
-    return display_name(name, alias, email)
+    return None if person_id is None else shown_name(name, alias, email)
 
 
 def _conditions(part: RequestPart | None, *, is_everywhere: bool) -> list[ColumnElement[bool]]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from lms.accounts.models import Person
 from lms.assistance.models import CycleComment, Review, ReviewState
-from lms.assistance.queries.requests import name_of, shown_name
+from lms.assistance.queries.requests import name_if_any, name_of
 from lms.assistance.rules import ANCHORS_BY_STAGE
 from lms.authz import Actor, Scope
 from lms.db import db
@@ -119,7 +119,7 @@ def count_waiting(wanted: ReviewFilter) -> int:
 def list_waiting(wanted: ReviewFilter, *, limit: int, offset: int = 0) -> list[WaitingRow]:
     """Return the cycles that wait: where somebody was harmed first, then the longest waiting (one statement)."""
     rows = db.session.execute(_listed(), wanted.values | {"n_rows": limit, "n_before": offset})
-    return [WaitingRow._make((*row[:12], shown_name(*row[11:]))) for row in rows]
+    return [WaitingRow._make((*row[:12], name_if_any(*row[11:]))) for row in rows]
 
 
 def get_review(review_id: int) -> Review:

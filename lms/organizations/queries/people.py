@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from lms.accounts.models import Person, PersonState
+from lms.accounts.queries import by_shown_name
 from lms.authz import Actor, MembershipRole
 from lms.db import db
 from lms.errors import NotFound
@@ -89,7 +90,7 @@ def list_leads(organization_id: int) -> list[LeadName]:
         select(Person)
         .join(Membership, Membership.person_id == Person.id)
         .where(_is_open_in(organization_id), Membership.role == MembershipRole.LEAD)
-        .order_by(_shown_name(), Person.id)
+        .order_by(by_shown_name(), Person.id)
         .limit(MOST_CHOICES)
     )
     return [LeadName(person.id, person.display_name) for person in db.session.scalars(leading)]
@@ -167,7 +168,7 @@ def list_people(
         .outerjoin(JobRole, JobRole.id == Membership.job_role_id)
         .outerjoin(Location, Location.id == Membership.location_id)
         .where(_is_open_in(organization_id), *_conditions(wanted or PeopleFilter()))
-        .order_by(_shown_name(), Membership.id)
+        .order_by(by_shown_name(), Membership.id)
         .limit(limit)
         .offset(offset)
     )
@@ -192,7 +193,7 @@ def list_possible_supervisors(membership: Membership) -> list[Person]:
         select(Person)
         .join(Membership, Membership.person_id == Person.id)
         .where(_is_open_in(membership.organization_id), Person.id != membership.person_id)
-        .order_by(_shown_name(), Person.id)
+        .order_by(by_shown_name(), Person.id)
         .limit(MOST_CHOICES)
     )
     return list(db.session.scalars(others))
@@ -212,10 +213,6 @@ def _name(person: Person | None) -> str | None:
 
 def _is_open_in(organization_id: int) -> ColumnElement[bool]:
     return and_(Membership.organization_id == organization_id, Membership.ended_at.is_(None))
-
-
-def _shown_name() -> ColumnElement[str]:
-    return func.lower(func.coalesce(func.nullif(Person.name, ""), Person.alias, Person.email))
 
 
 def _conditions(wanted: PeopleFilter) -> list[ColumnElement[bool]]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, union
+from sqlalchemy import Select, bindparam, or_, select, union
 
 from lms.accounts.models import Person, PersonState
+from lms.accounts.queries import by_shown_name
 from lms.authz import MembershipRole
 from lms.coalitions.models import CoalitionOrganization, CoalitionRole
 from lms.db import db
@@ -30,7 +31,7 @@ def _editors() -> Any:
         .join(PlaybookEditor, PlaybookEditor.person_id == Person.id)
         .where(PlaybookEditor.playbook_id == bindparam("playbook_id"))
     )
-    return named.order_by(_shown_name(), Person.id)
+    return named.order_by(by_shown_name(), Person.id)
 
 
 def list_candidates(place: Place) -> list[Person]:
@@ -39,7 +40,7 @@ def list_candidates(place: Place) -> list[Person]:
     By name; where there are more than a thousand, the first thousand.
     """
     asked = select(Person).where(Person.id.in_(_people_of(place)), Person.state == PersonState.ACTIVE)
-    return list(db.session.scalars(asked.order_by(_shown_name(), Person.id).limit(MOST_CHOICES)))
+    return list(db.session.scalars(asked.order_by(by_shown_name(), Person.id).limit(MOST_CHOICES)))
 
 
 def list_belonging_ids(place: Place, person_ids: Sequence[int]) -> set[int]:
@@ -83,10 +84,6 @@ def list_written(person_id: int) -> list[tuple[PageRevision, str]]:
         .order_by(PageRevision.written_at, PageRevision.id)
     )
     return [(revision, title) for revision, title in db.session.execute(written)]
-
-
-def _shown_name() -> ColumnElement[str]:
-    return func.lower(func.coalesce(Person.name, Person.alias, Person.email))
 
 
 def _people_of(place: Place) -> Any:

@@ -3,11 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import select
 
-from lms.accounts.models import FORMER_MEMBER
-from lms.accounts.rules import display_name
 from lms.db import db
 from lms.readiness.models import (
     ActionState,
@@ -17,13 +14,6 @@ from lms.readiness.models import (
     RecommendedAction,
     Round,
 )
-
-
-def shown_name(name: str | None, alias: str | None, email: str | None) -> str:
-    """Return the name others see, from bare columns."""
-    if alias is not None and alias.startswith(FORMER_MEMBER):
-        return str(_("Former member"))
-    return display_name(name, alias, email)
 
 
 def list_owned(person_id: int, organization_id: int) -> list[RecommendedAction]:

@@ -9,10 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import Select, bindparam, func, select, union
 
-from lms.accounts.models import Person
+from lms.accounts.models import Person, shown_name
 from lms.db import db
 from lms.readiness.models import RatingEvent, RatingPresence
-from lms.readiness.queries.people import shown_name
 from lms.readiness.rules import NOTHING_SAID, Said
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from lms.accounts.models import Person, PersonState
+from lms.accounts.models import Person, PersonState, shown_name
+from lms.accounts.queries import by_shown_name
 from lms.authz import Actor, Permission, Scope, can
 from lms.db import db
 from lms.errors import NotFound
@@ -26,7 +27,6 @@ from lms.readiness.models import (
     RoundState,
 )
 from lms.readiness.queries.instruments import read_version
-from lms.readiness.queries.people import shown_name
 from readiness.instruments import Area, Instrument
 
 MOST_PEOPLE = 1_000
@@ -206,7 +206,7 @@ def list_team(round_id: int) -> list[PersonChoice]:
         select(Person)
         .join(RatingTeamMember, RatingTeamMember.person_id == Person.id)
         .where(RatingTeamMember.round_id == round_id, RatingTeamMember.left_at.is_(None))
-        .order_by(_shown_name(), Person.id)
+        .order_by(by_shown_name(), Person.id)
         .limit(MOST_PEOPLE)
     )
     return [PersonChoice(person.id, person.display_name) for person in db.session.scalars(team)]
@@ -227,7 +227,7 @@ def list_sittings(round_id: int) -> list[Sitting]:
         select(RatingPresence.present_on, Person)
         .join(Person, Person.id == RatingPresence.person_id)
         .where(RatingPresence.round_id == round_id)
-        .order_by(RatingPresence.present_on.desc(), _shown_name(), Person.id)
+        .order_by(RatingPresence.present_on.desc(), by_shown_name(), Person.id)
     )
     days: dict[date, list[Person]] = {}
     for day, person in db.session.execute(present):
@@ -314,7 +314,7 @@ def _people() -> Any:
             Membership.ended_at.is_(None),
             Person.state == PersonState.ACTIVE,
         )
-        .order_by(_shown_name(), Person.id)
+        .order_by(by_shown_name(), Person.id)
         .limit(MOST_PEOPLE)
     )
 
@@ -344,7 +344,3 @@ def _with_teams(rounds: Sequence[Round]) -> list[Round]:
         for each in rounds:
             each.team_ids = frozenset(teams.get(each.id, ()))
     return list(rounds)
-
-
-def _shown_name() -> ColumnElement[str]:
-    return func.lower(func.coalesce(func.nullif(Person.name, ""), Person.alias, Person.email))

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, and_, case, false, func,
 
 from assessments.items import Localized
 from lms.accounts.models import Person, PersonState
+from lms.accounts.queries import by_shown_name
 from lms.authz import Actor, Scope
 from lms.db import db
 from lms.organizations.models import JobRole, Location, Membership, Organization
@@ -52,7 +53,7 @@ def list_candidates(organization_id: int, course_slug: str, audience: Audience, 
         .outerjoin(certified, certified.c.person_id == Person.id)
         .outerjoin(asked, asked.c.person_id == Person.id)
         .where(Membership.organization_id == organization_id, Membership.ended_at.is_(None), _is_meant(audience))
-        .order_by(_shown_name(), Person.id)
+        .order_by(by_shown_name(), Person.id)
         .limit(MOST_CANDIDATES)
     )
     return [
@@ -222,7 +223,7 @@ def _assigned(organization_id: int, course_slug: str, view: AssignedView, today:
             and_(TrainingNudge.person_id == Person.id, TrainingNudge.organization_id == organization_id),
         )
         .where(_is_shown(view, asks, today))
-        .order_by(asks.c.due_on, asks.c.asked_at, _shown_name(), Person.id)
+        .order_by(asks.c.due_on, asks.c.asked_at, by_shown_name(), Person.id)
     )
     return listed.where(has_words(words, Person.name, Person.alias, Person.email)) if words else listed
 
@@ -330,7 +331,3 @@ def _is_meant(audience: Audience) -> ColumnElement[bool]:
 
 def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.sum(case((condition, 1), else_=0))
-
-
-def _shown_name() -> ColumnElement[str]:
-    return func.lower(func.coalesce(func.nullif(Person.name, ""), Person.alias, Person.email))

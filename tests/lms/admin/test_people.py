@@ -144,6 +144,7 @@ def test_another_administrator_can_be_suspended(house, as_admin, site):
     other = make_person("Other", is_administrator=True)
     path = f"/admin/people/{other.id}"
     site.post(f"{path}/suspend", page=path, status=303)
+    assert state_of(other) is PersonState.SUSPENDED
 
 
 def test_signing_oneself_out_everywhere_keeps_this_browser(house, as_admin, site):
