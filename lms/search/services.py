@@ -11,6 +11,7 @@ from lms.outbox import OutboxKind, put
 from lms.search.models import DocumentKind, SearchDocument
 
 TOPIC = "search/documents"
+KEY = "document_ids"  # of the payload
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def replace_documents(kind: DocumentKind, family: str, documents: Sequence[Finda
     gone = [row.id for row in held.values()]
     if gone:
         db.session.execute(delete(SearchDocument).where(SearchDocument.id.in_(gone)))
-    put(OutboxKind.INDEX, TOPIC, {"document_ids": [row.id for row in touched] + gone})
+    put(OutboxKind.INDEX, TOPIC, {KEY: [row.id for row in touched] + gone})
 
 
 def _of_family(kind: DocumentKind, family: str) -> Select[SearchDocument]:

@@ -3,6 +3,7 @@
 import shutil
 import threading
 from collections.abc import Collection, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,12 @@ def _schema() -> fields.Schema:
         texts[f"body_{language}"] = fields.TEXT(analyzer=_analyzer(language), phrase=True)
         texts[f"words_{language}"] = fields.TEXT(analyzer=RegexTokenizer() | LowercaseFilter(), phrase=False)
     return fields.Schema(
-        id=fields.ID(stored=True, unique=True), kind=fields.ID, scope=fields.ID, language=fields.ID, **texts
+        id=fields.ID(stored=True, unique=True),
+        digest=fields.STORED,
+        kind=fields.ID,
+        scope=fields.ID,
+        language=fields.ID,
+        **texts,
     )
 
 
@@ -70,20 +76,26 @@ class WhooshIndex:
             raise IndexMissing from error
 
     def sync(self, document_ids: Collection[int]) -> None:
-        """Bring these documents into the index, or out of it when they are gone; build a missing index whole."""
+        """Bring these documents into the index, or out of it when they are gone; build a missing index whole.
+
+        What the index holds already is left alone: each writing makes every searcher open its files anew.
+        """
         try:
             index_now = self._open()
         except IndexMissing:
             self.rebuild()
             return
         held = select(SearchDocument).where(SearchDocument.id.in_(document_ids))
-        documents = {document.id: document for document in db.session.scalars(held)}
+        wanted = {str(document.id): _as_fields(document) for document in db.session.scalars(held)}
+        indexed = _digests(index_now, {str(each) for each in document_ids})
+        if indexed == {key: each["digest"] for key, each in wanted.items()}:
+            return
         writer = index_now.writer(timeout=WRITER_TIMEOUT_SECONDS)
-        for document_id in document_ids:
-            if document_id in documents:
-                writer.update_document(**_as_fields(documents[document_id]))
-            else:
-                writer.delete_by_term("id", str(document_id))
+        for key in indexed.keys() - wanted.keys():
+            writer.delete_by_term("id", key)
+        for key, each in wanted.items():
+            if indexed.get(key) != each["digest"]:
+                writer.update_document(**each)
         writer.commit()
 
     def rebuild(self) -> int:
@@ -139,15 +151,25 @@ class WhooshIndex:
 
     def _open(self) -> Any:
         try:
-            return index.open_dir(self._folder)
+            opened = index.open_dir(self._folder)
         except Exception as error:  # pickles inside: anything may come out of a torn file
             raise IndexMissing from error
+        if opened.schema.names() != _schema().names():  # an earlier release wrote it
+            raise IndexMissing
+        return opened
+
+
+def _digests(opened: Any, keys: Collection[str]) -> dict[str, str]:
+    """Return what the index holds of these documents."""
+    with opened.searcher() as searcher:
+        held = ((key, searcher.document(id=key)) for key in keys)
+        return {key: document["digest"] for key, document in held if document is not None}
 
 
 def _as_fields(document: SearchDocument) -> dict[str, str]:
     language = document.language.value
     title, body = fold(document.title), fold(document.body)
-    return {
+    held = {
         "id": str(document.id),
         "kind": document.kind.value,
         "scope": document.scope,
@@ -156,6 +178,7 @@ def _as_fields(document: SearchDocument) -> dict[str, str]:
         f"body_{language}": body,
         f"words_{language}": f"{title} {body}",
     }
+    return held | {"digest": sha256(repr(held).encode()).hexdigest()}
 
 
 def _query_of(term: Term, language: str) -> Any:

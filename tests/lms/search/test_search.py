@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from whoosh import fields, index
 
 from lms import jobs
 from lms.accounts.models import Language
@@ -22,11 +23,15 @@ def findable(subject, title, body, *, language=ENGLISH, scope=PUBLIC_SCOPE, kind
     return Findable(kind, subject, language, scope, f"/help/{subject}", title, body)
 
 
-def publish(app, *documents):
+def change(documents):
     for document in documents:
         others = [each for each in documents if each.subject == document.subject]
         replace_documents(document.kind, document.subject, others)
     db.session.commit()
+
+
+def publish(app, *documents):
+    change(documents)
     jobs.work_once(app.extensions["commons.workshop"])
 
 
@@ -166,3 +171,39 @@ def test_a_change_while_the_index_is_missing_builds_it_whole(app, settings):
     publish(app, findable("naloxone", "Naloxone", "A spray."))
     assert titles(look(app, "seconds")) == ["Breathing"]
     assert titles(look(app, "spray")) == ["Naloxone"]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_many_changes_are_written_into_the_index_at_once(app, settings):
+    publish(app, findable("breathing", "Breathing", "One breath every 5 to 6 seconds."))
+    for number in range(5):
+        change([findable(f"spray-{number}", "Naloxone", "A spray.")])
+    written = files_after_each_row(app, settings)
+    assert len(written) == 5
+    assert len({tuple(each) for each in written}) == 1
+    assert look(app, "spray").n_found == 5
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_an_index_of_an_earlier_release_is_built_anew(app, settings):
+    publish(app, findable("breathing", "Breathing", "One breath every 5 to 6 seconds."))
+    folder = settings.data_dir / "search"
+    shutil.rmtree(folder)
+    folder.mkdir()
+    index.create_in(folder, fields.Schema(id=fields.ID(stored=True, unique=True)))
+    with pytest.raises(IndexMissing):
+        look(app, "seconds")
+    publish(app, findable("naloxone", "Naloxone", "A spray."))
+    assert titles(look(app, "seconds")) == ["Breathing"]
+
+
+def files_after_each_row(app, settings):
+    """Let the worker deliver row by row, and return which files the index had after each."""
+    written = []
+
+    def note():
+        written.append(sorted(each.name for each in (settings.data_dir / "search").iterdir()))
+        return False
+
+    jobs.work_once(app.extensions["commons.workshop"], should_stop=note)
+    return written[1:]
