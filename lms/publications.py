@@ -1,4 +1,4 @@
-"""Published content: immutable versions of courses, pages and instruments, and the clinicians who signed them.
+"""Published content: immutable versions of courses, pages, instruments and change packages, and who signed them.
 
 Publishing writes one row, whatever the origin; pages read versions, never files. A sign-off holds for one hash of one
 language's text, so any change of wording asks for a new one.
@@ -21,10 +21,11 @@ class ContentKind(StrEnum):
     COURSE = "course"
     PAGE = "page"
     INSTRUMENT = "instrument"
+    CHANGE_PACKAGE = "change-package"
 
 
 class ContentVersion(Model):
-    """One published state of one course, page or instrument. It never changes; learners' records point at it."""
+    """One published state of a course, page, instrument or change package. It never changes; records point at it."""
 
     __tablename__ = "content_version"
     __table_args__ = (UniqueConstraint("kind", "slug", "number"),)

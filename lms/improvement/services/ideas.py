@@ -4,8 +4,8 @@ from flask_babel import gettext as _
 from sqlalchemy import update
 
 from lms import audit, clock, signals
-from lms.db import db
-from lms.improvement.models import ChangeIdea
+from lms.db import db, insert_once
+from lms.improvement.models import ChangeIdea, LibraryIdea
 from lms.improvement.rules import IdeaOrigin
 from lms.improvement.services.stale import StaleEdit
 
@@ -25,6 +25,7 @@ def add_change_idea(
     db.session.add(idea)
     db.session.flush()  # for the id
     db.session.refresh(idea, ["team"])
+    insert_once(LibraryIdea, change_idea_id=idea.id)  # its number in the library
     signals.change_idea_saved.send(None, idea=idea)
     audit.record(by_id, "wrote a change idea", _subject(idea.id), {"team_id": team_id})
     return idea
