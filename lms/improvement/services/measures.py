@@ -131,6 +131,10 @@ def enter_observation(measure: Measure, entry: Entry, *, event_uuid: UUID, by_id
     definition = measure.definition
     if not rules.is_enterable(entry.period_on, definition.cadence, today):
         raise Invalid("Not a period.", {"period_on": _("Choose a period that has begun.")})
+    first_on = counted_so_from(measure)
+    if first_on is not None and entry.period_on < first_on:
+        sentence = _("Before that, another kind of number was counted. Choose a later period.")
+        raise Invalid("Another kind of number.", {"period_on": sentence})
     if entry.missing_reason is None:
         flaws = rules.flaws_of(definition.unit, entry.numerator, entry.denominator)
         if flaws:
@@ -140,7 +144,7 @@ def enter_observation(measure: Measure, entry: Entry, *, event_uuid: UUID, by_id
         Observation,
         event_uuid=event_uuid,
         measure_id=measure.id,
-        definition_id=_definition_for(measure, entry.period_on).id,
+        definition_id=definition_for(measure, entry.period_on).id,
         period_on=entry.period_on,
         numerator=None if is_missing else entry.numerator,
         denominator=entry.denominator if is_share and not is_missing else None,
@@ -157,10 +161,28 @@ def enter_observation(measure: Measure, entry: Entry, *, event_uuid: UUID, by_id
     return True
 
 
-def _definition_for(measure: Measure, period_on: date) -> MeasureDefinition:
+def definition_for(measure: Measure, period_on: date) -> MeasureDefinition:
     """Return the newest definition that held in a period."""
-    held = [each for each in measure.definitions if each.holds_from_on is None or each.holds_from_on <= period_on]
+    held = [each for each, begin in _with_begins(measure) if begin is None or begin <= period_on]
     return held[-1] if held else measure.definitions[0]
+
+
+def counted_so_from(measure: Measure) -> date | None:
+    """Return the first period with today's kind of number and rhythm; None: it was always so."""
+    now, first_on = measure.definition, None
+    for each, begin in reversed(_with_begins(measure)):
+        if (each.unit, each.cadence) != (now.unit, now.cadence):
+            return first_on
+        first_on = begin
+    return None
+
+
+def _with_begins(measure: Measure) -> list[tuple[MeasureDefinition, date | None]]:
+    """Return each definition with the day from which it held; another wording holds from where the one before did."""
+    held: list[tuple[MeasureDefinition, date | None]] = []
+    for each in measure.definitions:
+        held.append((each, each.holds_from_on or (held[-1][1] if held else None)))
+    return held
 
 
 def _subject(measure_id: int) -> audit.Subject:

@@ -13,6 +13,8 @@ from lms.improvement.forms.teams import AimForm, IdeaForm, TeamForm
 from lms.improvement.models import ChangeIdea, Team
 from lms.improvement.queries import CycleLine
 from lms.improvement.queries import teams as team_queries
+from lms.improvement.queries.library import number_of
+from lms.improvement.queries.due import list_due as find_due
 from lms.improvement.rules import CycleState, TeamStep
 from lms.improvement.services import ideas, teams
 from lms.improvement.services.stale import StaleEdit
@@ -33,7 +35,8 @@ def show_improvement() -> str:
     own = team_queries.list_teams(actor, is_own=True, limit=team_queries.MOST_CHOICES)
     others = pages.page_of(n_others, partial(team_queries.list_teams, actor, is_own=False))
     led = [m for m in actor.memberships if m.organization_id in actor.led_organization_ids]
-    return pages.render("improvement/show_improvement.html", own=own, others=others, led=led)
+    n_waiting = sum(len(due.periods_on) for due in find_due(actor, here().today))
+    return pages.render("improvement/show_improvement.html", own=own, others=others, led=led, n_waiting=n_waiting)
 
 
 @bp.get("/organizations/<int:organization_id>/teams/new")
@@ -191,7 +194,7 @@ def edit_change_idea(idea: ChangeIdea) -> Answer:
     template = "improvement/edit_change_idea.html"
     form = IdeaForm(forms.form_data(), obj=idea)
     if request.method == "GET" or not form.validate():
-        return draw_form(template, form=form, idea=idea)
+        return draw_form(template, form=form, idea=idea, change_id=number_of(idea.id))
     texts = {"title": form.title.data or "", "description": form.description.data or ""}
     try:
         ideas.edit_change_idea(idea, row_version=form.version, by_id=by_id, **texts)
