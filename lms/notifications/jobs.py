@@ -8,17 +8,19 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 
+from lms.improvement.queries.due import Reminder, list_reminders
 from lms.improvement.rules import last_day
 from lms.jobs import Delivery, Job, JobHandler, Round
 from lms.mail import Composer, Message
 from lms.notifications import mailbox, queries, services
-from lms.notifications.words import TodoKind
+from lms.notifications.words import NoticeKind, TodoKind
 from lms.outbox import OutboxRow
 from lms.settings import Settings
 
 log = logging.getLogger(__name__)
 
 SMTP_TIMEOUT_SECONDS = 20
+DAYS_TOLD = timedelta(days=100)  # longer than anybody is asked for the number of one month
 DAYS_TO_ENTER = timedelta(days=8)  # after the last day of the week or month: time to count
 
 
@@ -68,21 +70,34 @@ def send_digests(job: Job, _now: datetime) -> str:
 
 
 def ask_for_numbers(job: Job, now: datetime) -> str:
-    """Let a number that is due wait for the person who enters it."""
-    due = queries.list_due_measures(now.date())
-    for measure, period_on in due:
-        if measure.owner_id is not None:
-            services.open_todo(
-                measure.owner_id,
-                TodoKind.ENTER_OBSERVATION,
-                measure.id,
-                organization_id=measure.team.organization_id,
-                due_on=last_day(period_on, measure.definition.cadence) + DAYS_TO_ENTER,
-                path=f"/improve/measures/{measure.id}/observations",
-                title=measure.definition.name,
+    """Let a number that is due wait for who enters it, and remind each of them once of each period."""
+    due = list_reminders(now)
+    told = queries.list_told(NoticeKind.NUMBER_DUE, now - DAYS_TOLD)
+    for each in due:
+        services.open_todo(
+            each.person_id,
+            TodoKind.ENTER_OBSERVATION,
+            each.measure.id,
+            organization_id=each.measure.organization_id,
+            due_on=last_day(each.period_on, each.measure.cadence) + DAYS_TO_ENTER,
+            path=f"/improve/measures/{each.measure.id}/observations",
+            title=each.measure.name,
+        )
+        if (each.person_id, _path_of(each)) not in told:
+            services.notify(
+                [each.person_id],
+                NoticeKind.NUMBER_DUE,
+                title=each.measure.name,
+                path=_path_of(each),
+                organization_id=each.measure.organization_id,
             )
     job.n_done = job.n_total = len(due)
     return f"{len(due)} numbers due"
+
+
+def _path_of(reminder: Reminder) -> str:
+    """Where the number of that one period is entered: a person is told of an address once."""
+    return f"/improve/measures/{reminder.measure.id}/observations?period={reminder.period_on.isoformat()}"
 
 
 DIGESTS = "notifications-digests"

@@ -27,6 +27,7 @@ WORDS: Mapping[NoticeKind, Any] = {
     NoticeKind.CYCLE_COMMENTED: _l("There is a new comment on a cycle"),
     NoticeKind.HELP_ASKED: _l("An organization asks for help"),
     NoticeKind.HELP_CHANGED: _l("There is news about a request for help"),
+    NoticeKind.NUMBER_DUE: _l("A number waits to be entered"),
 }
 
 

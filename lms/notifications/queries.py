@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
 
 from lms.accounts.models import Person, PersonState
 from lms.assistance.models import CycleComment
@@ -15,8 +14,6 @@ from lms.coalitions.models import CoalitionOrganization, CoalitionRole
 from lms.coalitions.queries import load_actor
 from lms.db import db
 from lms.errors import NotFound
-from lms.improvement.models import Measure, Observation, Team
-from lms.improvement.rules import last_finished_period
 from lms.notifications import rules
 from lms.notifications.models import Notice, NoticePreference, Todo
 from lms.notifications.words import MailChoice, NoticeKind
@@ -193,29 +190,10 @@ def collect_data(person_id: int) -> list[tuple[str, list[dict[str, Any]]]]:
     return sections
 
 
-def list_due_measures(zone_day: date) -> list[tuple[Measure, date]]:
-    """Return open measures with an owner whose last finished period has no entry (four statements)."""
-    owned = (
-        select(Measure)
-        .join(Team, Team.id == Measure.team_id)
-        .options(selectinload(Measure.definitions), joinedload(Measure.team))
-        .where(Measure.closed_at.is_(None), Measure.owner_id.is_not(None), Team.closed_at.is_(None))
-        .order_by(Measure.id)
-    )
-    measures = list(db.session.scalars(owned))
-    newest = dict(
-        db.session.execute(
-            select(Observation.measure_id, func.max(Observation.period_on))
-            .where(Observation.measure_id.in_([each.id for each in measures]))
-            .group_by(Observation.measure_id)
-        ).all()
-    )
-    due = []
-    for measure in measures:
-        period_on = last_finished_period(zone_day, measure.definition.cadence)
-        if measure.id in newest and newest[measure.id] < period_on:
-            due.append((measure, period_on))
-    return due
+def list_told(kind: NoticeKind, since: datetime) -> set[tuple[int, str]]:
+    """Return who was told what of one kind since a moment, as (person, path) (one statement)."""
+    told = select(Notice.person_id, Notice.path).where(Notice.kind == kind, Notice.created_at >= since)
+    return {(person_id, path) for person_id, path in db.session.execute(told)}
 
 
 def _plain(value: Any) -> Any:

@@ -17,6 +17,7 @@ DEFAULTS: Mapping[NoticeKind, MailChoice] = {
     NoticeKind.CYCLE_COMMENTED: MailChoice.DAILY,
     NoticeKind.HELP_ASKED: MailChoice.AT_ONCE,
     NoticeKind.HELP_CHANGED: MailChoice.AT_ONCE,
+    NoticeKind.NUMBER_DUE: MailChoice.DAILY,
 }
 CHOSEN = tuple(kind for kind in NoticeKind if kind is not NoticeKind.COURSE_REMINDED)
 """What people choose for themselves."""

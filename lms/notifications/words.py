@@ -31,6 +31,7 @@ class NoticeKind(StrEnum):
     CYCLE_COMMENTED = "cycle-commented"
     HELP_ASKED = "help-asked"
     HELP_CHANGED = "help-changed"
+    NUMBER_DUE = "number-due"
 
 
 class MailChoice(StrEnum):
