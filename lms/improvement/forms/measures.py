@@ -200,6 +200,7 @@ class ObservationForm(Form):
     """The number of one period."""
 
     event_uuid = HiddenField(default=lambda: str(uuid4()))
+    seen = HiddenField()
     numerator = NumberField(_("Number"), [Optional()])
     denominator = NumberField(_("Out of"), [Optional()])
     period_on = SelectField(_("Period"), [InputRequired(_("Choose a period."))])
@@ -220,8 +221,12 @@ class ObservationForm(Form):
         self.period_on.choices = [(day.isoformat(), text) for day, text in periods]
 
     def validate(self, *args: Any, **kwargs: Any) -> bool:
-        """Refuse a number together with a reason why there is none."""
+        """Refuse a number together with a reason why there is none, and a percentage where people are counted."""
         is_valid = super().validate(*args, **kwargs)
+        for field in (self.numerator, self.denominator):
+            if "%" in (field.data or ""):
+                field.errors = [gettext("Write how many were counted, without a percent sign.")]
+                is_valid = False
         if self.missing_reason.data and (self.numerator.data or self.denominator.data):
             self.missing_reason.errors = [gettext("You wrote a number too. Take it out, or choose no reason.")]
             return False
@@ -233,6 +238,15 @@ class ObservationForm(Form):
             return UUID(self.event_uuid.data or "")
         except ValueError:
             return uuid4()
+
+    def show(self, period_on: date, entry_id: int | None) -> None:
+        """Note which entry the page shows for a period."""
+        self.seen.data = f"{period_on.isoformat()}:{entry_id or 0}"
+
+    def saw_another(self, period_on: date, entry_id: int | None) -> bool:
+        """Say whether the page showed another entry for this period than there is now."""
+        shown_on, _mark, shown_id = (self.seen.data or "").partition(":")
+        return shown_on == period_on.isoformat() and shown_id != str(entry_id or 0)
 
     def entry(self) -> Entry:
         """Return what was typed, clean."""

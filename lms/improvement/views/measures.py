@@ -13,6 +13,7 @@ from lms.improvement.forms.measures import MeasureForm, ObservationForm, measure
 from lms.improvement.forms.words import NUMBER_SENTENCES
 from lms.improvement.models import Measure, Team
 from lms.improvement.queries import SignedEntry
+from lms.improvement.queries.kept_charts import count_kept, list_settings
 from lms.improvement.queries.measures import get_measure_whole
 from lms.improvement.queries.teams import list_people_of
 from lms.improvement.rules import Cadence
@@ -54,12 +55,15 @@ def add_measure(team: Team) -> Answer:
 def show_measure(measure: Measure) -> str:
     """Show a measure's chart with its verdict, its numbers and how they came about."""
     now, entries = here(), queries.list_entries(measure.id)
-    work = queries.numbers_of(measure, entries, zone=now.zone, today=now.today)
+    settings = list_settings(measure.id)
+    work = queries.numbers_of(measure, entries, zone=now.zone, today=now.today, plan=settings.plan)
     return pages.render(
         "improvement/show_measure.html",
         measure=measure,
         definition=measure.definition,
         chart=work.chart(measure),
+        settings=settings,
+        n_kept=count_kept(measure.id),
         missing=work.missing_periods(measure) if measure.closed_at is None else [],
         entries=entries[::-1],
         said=tuple((*each[:-1], each.entered_by.display_name if each.entered_by else None) for each in entries),
@@ -124,20 +128,24 @@ def enter_observation(measure: Measure) -> Answer:
     periods = sorted({*_periods(cadence, work.today), proposed}, reverse=True)
     form.offer_periods([(day, period_in_words(day, cadence)) for day in periods])
     period = _chosen_period(form) or proposed
+    before = entered.get(period)
+    is_stale = form.saw_another(period, before.id if before else None)
 
     def draw() -> Answer:
+        form.show(period, before.id if before else None)
         return draw_form(
             "improvement/enter_observation.html",
             form=form,
+            is_stale=is_stale,
             measure=measure,
             definition=measure.definition,
             period=period_in_words(period, cadence),
-            before=entered.get(period),
+            before=before,
             is_share=measure.definition.unit in rules.SHARES,
             n_missing=len([day for day in work.missing_periods(measure) if day != period]),
         )
 
-    if request.method == "GET" or not form.validate():
+    if request.method == "GET" or not form.validate() or is_stale:
         return draw()
     try:
         by_id = access.signed_in_actor().person_id

@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 from uuid import uuid4
 
 import pytest
@@ -211,3 +212,24 @@ def test_a_measure_page_costs_the_same_with_many_numbers(site, shop, as_person):
     make_entries(shop.measure, shop.staff, *range(1, 20))
     assert [cost(path) for path in paths] == before
     assert max(before) <= 12
+
+
+def test_a_percentage_is_no_count(site, shop, as_person):
+    as_person(shop.member)
+    fields = {"period_on": "2026-05-25", "numerator": "35%", "denominator": "200"}
+    assert "without a percent sign" in site.post(entry_url(shop.measure), fields, status=422).text
+    assert n_entries() == 0
+
+
+def test_a_number_that_came_while_the_form_was_open_is_shown_first(site, shop, as_person):
+    as_person(shop.member)
+    page = site.get(f"{entry_url(shop.measure)}?period=2026-05-25").text
+    seen = re.search(r'name="seen" type="hidden" value="([^"]*)"', page)[1]
+    make_entries(shop.measure, shop.lead, 9)
+    fields = {"period_on": "2026-05-25", "numerator": "7", "denominator": "20", "seen": seen}
+    page = site.post(entry_url(shop.measure), fields, status=422).text
+    assert "while you had the form open" in page
+    assert "For this period it says: 9 of 20." in page
+    fields["seen"] = re.search(r'name="seen" type="hidden" value="([^"]*)"', page)[1]
+    site.post(entry_url(shop.measure), fields, status=303)
+    assert n_entries() == 2
