@@ -28,6 +28,11 @@ def team_scope(team_id: int) -> str:
     return f"team:{team_id}"
 
 
+def shared_scope(team_id: int) -> str:
+    """Return the scope of the ideas that a team shares with its coalitions."""
+    return f"shared:{team_id}"
+
+
 def playbook_scope(playbook_id: int) -> str:
     """Return the scope of the pages of a playbook."""
     return f"playbook:{playbook_id}"

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 
 from lms.authz import Actor
 from lms.db import db
+from lms.improvement.queries.library import list_sharing_team_ids
 from lms.improvement.queries.teams import list_readable_team_ids
 from lms.playbooks.queries import list_readable_playbook_ids
 from lms.search.engines import Engine
@@ -18,6 +19,7 @@ from lms.search.models import (
     DocumentKind,
     SearchDocument,
     playbook_scope,
+    shared_scope,
     team_scope,
 )
 from lms.search.rules import Piece, parse_query, snippet
@@ -42,12 +44,14 @@ class Hits:
 
 
 def scopes_of(actor: Actor | None) -> frozenset[str]:
-    """Return what a person may look into now (two statements for who is signed in)."""
+    """Return what a person may look into now (three statements for who is signed in)."""
     if actor is None:
         return frozenset({PUBLIC_SCOPE})
-    teams = {team_scope(each) for each in list_readable_team_ids(actor)}
+    team_ids = list_readable_team_ids(actor)
+    teams = {team_scope(each) for each in team_ids}
+    shared = {shared_scope(each) for each in {*team_ids, *list_sharing_team_ids(actor)}}
     playbooks = {playbook_scope(each) for each in list_readable_playbook_ids(actor)}
-    return frozenset({PUBLIC_SCOPE, MEMBERS_SCOPE} | teams | playbooks)
+    return frozenset({PUBLIC_SCOPE, MEMBERS_SCOPE} | teams | shared | playbooks)
 
 
 @cache  # built once: putting it together takes longer than running it
@@ -61,7 +65,7 @@ def _held() -> Any:
 
 
 def search(engine: Engine, typed: str, *, actor: Actor | None, language: str, limit: int, offset: int) -> Hits:
-    """Return what a person may find for the words they typed (at most five statements).
+    """Return what a person may find for the words they typed (at most six statements).
 
     Raises IndexMissing while the index is not there.
     """

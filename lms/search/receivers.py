@@ -3,12 +3,14 @@
 from lms import signals
 from lms.accounts.models import Language
 from lms.home.catalog import Page, page_from_document
+from lms.improvement.catalog import ChangePackage, package_from_document
 from lms.improvement.models import ChangeIdea, Cycle
+from lms.improvement.queries.library import is_shared, number_of, package_numbers
 from lms.playbooks.models import PlaybookPage
 from lms.playbooks.queries import get_revision
 from lms.publications import ContentKind, ContentVersion
 from lms.readability import plain_text
-from lms.search.models import MEMBERS_SCOPE, PUBLIC_SCOPE, DocumentKind, playbook_scope, team_scope
+from lms.search.models import MEMBERS_SCOPE, PUBLIC_SCOPE, DocumentKind, playbook_scope, shared_scope, team_scope
 from lms.search.services import Findable, replace_documents
 from lms.training.catalog import course_from_document
 from lms.training.courses import Course, Lesson, LessonKind
@@ -33,6 +35,9 @@ def _let_be_found(_sender: None, *, version: ContentVersion) -> None:
     elif version.kind is ContentKind.PAGE:
         page = page_from_document(version.document["page"])
         replace_documents(DocumentKind.HELP, page.slug, [_page(page, language) for language in Language])
+    elif version.kind is ContentKind.CHANGE_PACKAGE:
+        package = package_from_document(version.document["change-package"])
+        replace_documents(DocumentKind.CHANGE_IDEA, package.slug, _package_ideas(package))
 
 
 def _lessons(course: Course, language: Language) -> list[Findable]:
@@ -68,6 +73,23 @@ def _page(page: Page, language: Language) -> Findable:
         title=page.title[language],
         body=" ".join(" ".join([page.summary[language], plain_text(page.lead[language]), *sections]).split()),
     )
+
+
+def _package_ideas(package: ChangePackage) -> list[Findable]:
+    numbers = package_numbers()
+    return [
+        Findable(
+            kind=DocumentKind.CHANGE_IDEA,
+            subject=f"{package.slug}/{idea.slug}",
+            language=language,
+            scope=MEMBERS_SCOPE,
+            path=f"/improve/changes/{numbers[f'{package.slug}/{idea.slug}']}",
+            title=idea.title[language],
+            body=" ".join(part[language] for part in (idea.what, idea.why, idea.tried, idea.first_test)),
+        )
+        for idea in package.ideas
+        for language in Language
+    ]
 
 
 def _let_page_be_found(_sender: None, *, page: PlaybookPage) -> None:
@@ -109,8 +131,8 @@ def _let_idea_be_found(_sender: None, *, idea: ChangeIdea) -> None:
     _let_own_words_be_found(
         DocumentKind.CHANGE_IDEA,
         idea.id,
-        scope=team_scope(idea.team_id),
-        path=f"/improve/teams/{idea.team_id}",
+        scope=shared_scope(idea.team_id) if is_shared(idea.id) else team_scope(idea.team_id),
+        path=f"/improve/changes/{number_of(idea.id)}",
         title=idea.title,
         text=idea.description,
         is_gone=idea.closed_at is not None,

@@ -1,4 +1,4 @@
-"""`commons content`: checking and publishing the courses, instruments and pages of a content folder."""
+"""`commons content`: checking and publishing courses, instruments, change packages and pages of a content folder."""
 
 import sys
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from lms.db import db
 from lms.front_matter import ContentError
 from lms.home.catalog import read_page
 from lms.home.services import publish_pages
+from lms.improvement.services.publishing import check_change_packages, publish_change_packages
 from lms.operations.command import in_site
 from lms.readiness.services.publishing import check_instruments, publish_instruments
 from lms.training.services.publishing import CourseCheck, check_courses, publish_courses
@@ -27,7 +28,7 @@ in_folder = click.option(
 
 @click.group("content")
 def content() -> None:
-    """Check and publish courses, instruments and pages."""
+    """Check and publish courses, instruments, change packages and pages."""
 
 
 @content.command("check")
@@ -39,6 +40,7 @@ def check(folder: Path) -> None:
         _say_ease(course)
     errors = [(f"courses/{course.slug}", course.error) for course in courses if course.error is not None]
     errors += [("instruments", error) for error in check_instruments(folder)]
+    errors += [("change-packages", error) for error in check_change_packages(folder)]
     errors += [(PAGES, error) for error in _check_pages(folder)]
     for place, error in errors:
         click.echo(f"{place}/{error}", err=True)
@@ -70,7 +72,12 @@ def publish(course_slug: str, folder: Path, *, dry_run: bool) -> None:
 
 def load_content(folder: Path = SHIPPED) -> list[str]:
     """Publish what is new or changed in the current transaction; return the slugs."""
-    return [*publish_courses(folder), *publish_instruments(folder), *publish_pages(folder / PAGES)]
+    return [
+        *publish_courses(folder),
+        *publish_instruments(folder),
+        *publish_change_packages(folder),
+        *publish_pages(folder / PAGES),
+    ]
 
 
 def _report(*, dry_run: bool, published: list[str]) -> None:

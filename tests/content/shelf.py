@@ -9,6 +9,7 @@ from typing import Any
 
 from assessments.items import LANGUAGES
 from lms.home.catalog import Page, page_as_document, read_pages
+from lms.improvement.catalog import ChangePackage, package_as_document, parse_package
 from lms.playbooks.catalog import read_templates
 from lms.training.catalog import course_as_document, read_course
 from lms.training.courses import Course
@@ -44,6 +45,12 @@ def instruments() -> tuple[Instrument, ...]:
 
 
 @cache
+def change_packages() -> tuple[ChangePackage, ...]:
+    files = sorted((CONTENT / "change-packages").glob("*.toml"))
+    return tuple(parse_package(file.read_text(encoding="utf-8"), file=file.name) for file in files)
+
+
+@cache
 def sources() -> dict[str, dict[str, Any]]:
     return tomllib.loads((CONTENT / "sources.toml").read_text(encoding="utf-8"))
 
@@ -55,11 +62,12 @@ def glossary() -> dict[str, Any]:
 
 @cache
 def texts() -> tuple[Text, ...]:
-    """Every text for people in courses, pages and instruments, in both languages."""
+    """Every text for people in courses, pages, instruments and change packages, in both languages."""
     documents = {f"courses/{course.slug}": course_as_document(course) for course in courses()}
     documents |= {f"pages/{page.slug}": page_as_document(page) for page in pages()}
     documents |= {f"playbooks/{template.slug}": asdict(template) for template in read_templates(CONTENT / "playbooks")}
     documents |= {f"instruments/{each.slug}": instrument_as_document(each) for each in instruments()}
+    documents |= {f"change-packages/{each.slug}": package_as_document(each) for each in change_packages()}
     return tuple(text for place, document in documents.items() for text in _texts_in(document, place))
 
 

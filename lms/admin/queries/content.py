@@ -11,7 +11,7 @@ from lms.admin.queries.reach import get_site_for
 from lms.authz import Actor, Scope
 from lms.db import db
 from lms.errors import NotFound
-from lms.publications import ContentVersion, SignOff, list_sign_offs
+from lms.publications import ContentKind, ContentVersion, SignOff, list_sign_offs
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _text(
 def _titled(language: str) -> Any:
     """Select versions with their titles, without loading the documents."""
     shown = language if language in set(Language) else Language.ENGLISH.value
-    titles = (ContentVersion.document[kind]["title"][shown].as_string() for kind in ("course", "page", "instrument"))
+    titles = (ContentVersion.document[kind]["title"][shown].as_string() for kind in ContentKind)
     return select(ContentVersion, func.coalesce(*titles))
 
 

@@ -56,6 +56,8 @@ def _reading_url(text: PublishedText) -> str:
         return url_for("training.show_course", course_slug=slug, lang=language)
     if text.version.kind is ContentKind.INSTRUMENT:
         return url_for("readiness.show_readiness", lang=language)
+    if text.version.kind is ContentKind.CHANGE_PACKAGE:
+        return url_for("improvement.list_changes", origin="package", lang=language)
     if slug == OVERDOSE_NOW:
         return url_for("home.show_overdose_now", lang=language)
     return url_for("home.show_help_page", slug=slug, lang=language)

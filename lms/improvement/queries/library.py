@@ -449,17 +449,15 @@ class TeamChoice:
 
 
 def list_writable_teams(actor: Actor) -> list[TeamChoice]:
-    """Return the open teams for which the actor may write, by organization and name (one statement)."""
+    """Return the actor's own open teams: those they are on or lead, by organization and name (one statement)."""
     is_member = exists().where(
         TeamMember.team_id == Team.id, TeamMember.person_id == actor.person_id, TeamMember.left_at.is_(None)
     )
-    is_within = (
-        true() if actor.is_administrator else or_(is_member, Team.organization_id.in_(actor.led_organization_ids))
-    )
+    is_led = Team.organization_id.in_(actor.led_organization_ids)
     teams = (
         select(Team.id, Team.name, Organization.name)
         .join(Organization, Organization.id == Team.organization_id)
-        .where(Team.closed_at.is_(None), is_within)
+        .where(Team.closed_at.is_(None), or_(is_member, is_led))
         .order_by(func.lower(Organization.name), func.lower(Team.name), Team.id)
     )
     return [TeamChoice(*row) for row in db.session.execute(teams.limit(MOST_TEAMS))]
