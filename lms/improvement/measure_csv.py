@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Final
 
 from lms.improvement import rules
@@ -19,29 +20,42 @@ def write(definitions: Sequence[Any], entries: Sequence[Any]) -> str:
 
     definitions, entries: rows of the tables `measure_definition` and `observation`.
     """
-    by_id = {definition.id: definition for definition in definitions}
-    newest = {entry.period_on: entry.id for entry in entries}
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\r\n")
     table.writerow(COLUMNS)
+    table.writerows([_cell(value) for value in row] for row in list_rows(definitions, entries))
+    return "\ufeff" + out.getvalue()  # spreadsheets read it as UTF-8 then
+
+
+def list_rows(definitions: Sequence[Any], entries: Sequence[Any]) -> list[list[str | float | date | None]]:
+    """Return the same as values, for a table that knows numbers and dates."""
+    by_id = {definition.id: definition for definition in definitions}
+    newest = {entry.period_on: entry.id for entry in entries}
+    rows: list[list[str | float | date | None]] = []
     for entry in sorted(entries, key=lambda each: (each.period_on, each.id)):
         definition = by_id[entry.definition_id]
         value = rules.value_of(definition.unit, definition.rate_per, entry.numerator, entry.denominator)
-        table.writerow(
+        rows.append(
             [
-                entry.period_on.isoformat(),
-                _number(entry.numerator),
-                _number(entry.denominator),
-                _number(value),
+                entry.period_on,
+                entry.numerator,
+                entry.denominator,
+                value,
                 definition.unit.value,
                 entry.missing_reason.value if entry.missing_reason else "",
-                safe_cell(entry.note),
-                safe_cell(definition.name),
+                entry.note,
+                definition.name,
                 entry.entered_at.isoformat(timespec="seconds"),
                 "yes" if newest[entry.period_on] != entry.id else "",
             ]
         )
-    return "\ufeff" + out.getvalue()  # spreadsheets read it as UTF-8 then
+    return rows
+
+
+def _cell(value: str | float | date | None) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    return safe_cell(value) if isinstance(value, str) else _number(value)
 
 
 def _number(number: float | None) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from lms.improvement.table_columns import MOST_COLUMNS
 
+MIMETYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_BYTES: Final = 768 * 1024
 MOST_UNPACKED: Final = 10 * 1024 * 1024
 MOST_PARTS: Final = 200
@@ -151,14 +152,16 @@ def write(heading: Sequence[str], rows: Iterable[Sequence[str | float | date | N
     """Return a workbook of one sheet. Text never becomes a formula."""
     from openpyxl import Workbook  # noqa: PLC0415  # heavy: only who downloads a workbook pays
     from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
 
     def as_cell(value: str | float | date | None) -> Any:
-        cell = WriteOnlyCell(sheet, value=value)
-        if isinstance(value, str):
-            cell.data_type = "s"  # what begins with = would be a formula
+        if not isinstance(value, str):
+            return value
+        cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", value))
+        cell.data_type = "s"  # what begins with = would be a formula
         return cell
 
     for row in (heading, *rows):

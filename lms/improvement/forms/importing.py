@@ -11,8 +11,8 @@ from wtforms.validators import Optional
 
 from lms.improvement.forms import words
 from lms.improvement.forms.fields import NO_CLIENTS, choices_of
+from lms.improvement.measure_workbook import MIMETYPE, WorkbookFlaw
 from lms.improvement.measure_workbook import MOST_BYTES as MOST_WORKBOOK_BYTES
-from lms.improvement.measure_workbook import WorkbookFlaw
 from lms.improvement.models import MeasureDefinition
 from lms.improvement.rules import MissingReason, NumberFlaw
 from lms.improvement.table_cells import DateOrder, DecimalMark
@@ -49,8 +49,7 @@ class ImportForm(Form):
         [Optional()],
         description=_("CSV or Excel (XLSX), at most %(number)s KB.", number=MOST_WORKBOOK_BYTES // 1024),
         render_kw={
-            "accept": ".csv,.tsv,.txt,.xlsx,text/csv,text/plain,"
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+            "accept": f".csv,.tsv,.txt,.xlsx,text/csv,text/plain,{MIMETYPE}",
         },
     )
     date_order = RadioField(

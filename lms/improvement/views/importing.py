@@ -12,7 +12,7 @@ from flask_babel import ngettext
 
 from lms.authz import Permission
 from lms.db import db
-from lms.improvement import measure_workbook, queries, rules
+from lms.improvement import measure_csv, measure_workbook, queries, rules
 from lms.improvement.forms.importing import (
     COLUMN_LABELS,
     TABLE_LIMITS,
@@ -86,6 +86,16 @@ def import_observations(measure: Measure) -> Answer:
     )
     flash(ngettext("One number is saved.", "%(num)d numbers are saved.", n_written), "success")
     return see(url_for("improvement.show_measure", measure_id=measure.id))
+
+
+@bp.get("/improve/measures/<int:measure_id>.xlsx")
+@requires(Permission.IMPROVEMENT_READ, on=queries.get_measure_for)
+def download_workbook(measure: Measure) -> Response:
+    """Give a measure's numbers as a workbook."""
+    rows = measure_csv.list_rows(measure.definitions, queries.list_entries(measure.id))
+    disposition = f'attachment; filename="measure-{measure.id}.xlsx"'
+    book = measure_workbook.write(measure_csv.COLUMNS, rows)
+    return Response(book, mimetype=measure_workbook.MIMETYPE, headers={"Content-Disposition": disposition})
 
 
 def _has_file() -> bool:

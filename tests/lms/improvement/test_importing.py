@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from sqlalchemy import func, select
 
 from lms import clock
@@ -367,3 +367,19 @@ def test_five_years_of_weeks_cost_the_same_as_one(site, shop, as_person):
     page = look(site, shop.measure, all_weeks)
     save(site, shop.measure, all_weeks, page)
     assert len(observations()) == 259
+
+
+def test_a_workbook_of_the_numbers_comes_back_as_it_was(site, shop, as_person):
+    as_person(shop.member)
+    fields = {"period_on": "2026-05-18", "numerator": "7", "denominator": "20", "note": "=cmd()|'/C calc'!A0"}
+    site.post(f"/improve/measures/{shop.measure.id}/observations", fields, status=303)
+    book = site.get(f"/improve/measures/{shop.measure.id}.xlsx")
+    assert book.mimetype == measure_workbook.MIMETYPE
+    (sheet,) = load_workbook(io.BytesIO(book.data)).worksheets
+    cells = [cell for row in sheet.iter_rows() for cell in row]
+    assert {cell.data_type for cell in cells} <= {"s", "inlineStr", "n", "d"}
+    assert [cell.value for cell in sheet[2]][1:4] == [7, 20, 35]
+    sent = {"file": (io.BytesIO(book.data), "numbers.xlsx")}
+    assert "nothing new in this table" in site.post(import_url(shop.measure), sent, status=200).text
+    as_person(shop.stranger)
+    site.get(f"/improve/measures/{shop.measure.id}.xlsx", status=404)
