@@ -20,17 +20,25 @@ class CannotSet(ValueError):
 
 def build(template: str, data: Mapping[str, Any], *, images: Mapping[str, bytes] | None = None) -> bytes:
     """Return the PDF of `templates/pdf/<template>.typ` with this data; raise CannotSet when it cannot be set."""
+    return _set(template, data, images, format="pdf", pdf_standards=["ua-1"])
+
+
+def build_picture(template: str, data: Mapping[str, Any], *, pixels_a_point: int = 2) -> bytes:
+    """Return `templates/pdf/<template>.typ`, a single page, as PNG. A letter that our fonts lack becomes a box."""
+    return _set(template, data, None, format="png", ppi=72 * pixels_a_point)
+
+
+def _set(template: str, data: Mapping[str, Any], images: Mapping[str, bytes] | None, **how: Any) -> bytes:
     import typst  # noqa: PLC0415  # heavy, and few requests need it
 
     files = {"main": (TEMPLATES / f"{template}.typ").read_bytes(), **(images or {})}
     try:
-        made = typst.compile(  # type: ignore[call-overload]  # its stubs forget that several files may come by name
+        made = typst.compile(  # its stubs forget that several files may come by name
             files,
-            format="pdf",
             sys_inputs={"data": json.dumps(data)},
             font_paths=[str(FONTS)],
             ignore_system_fonts=True,
-            pdf_standards=["ua-1"],
+            **how,
         )
     except RuntimeError as error:
         raise CannotSet(str(error).splitlines()[0]) from error

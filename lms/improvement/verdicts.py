@@ -3,13 +3,14 @@
 Words are put to it where it is shown (`templates/macros/run_chart.html`).
 """
 
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from lms.improvement.spc import Chart, Kind, Phase, Run, Side, Wanted
+from lms.improvement.false_alarms import BASELINES, share_of_noise
+from lms.improvement.spc import Chart, Dot, DotsChart, Kind, Meaning, Phase, Run, Side, Wanted
+from lms.improvement.spc import Reason as DotReason
 
 USEFUL_NEEDED: Final = 10
 """Fewer useful points make a picture and no verdict [domain policy: improvement, spc]."""
@@ -46,6 +47,8 @@ class Reason(StrEnum):
     RUN = "run"
     CROSSINGS = "crossings"
     OUTSIDE = "outside"
+    TREND = "trend"  # seven rising or falling, of the dots
+    NEAR = "near"  # two of three near a limit, of the dots
 
 
 class RuleSet(StrEnum):
@@ -54,6 +57,7 @@ class RuleSet(StrEnum):
     ANHOEJ = "anhoej"
     ANHOEJ_AND_LIMITS = "anhoej-and-limits"
     LIMITS = "limits"
+    DOTS = "plot-the-dots"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +69,10 @@ class Verdict:
     n_useful: int
     n_missing_useful: int = 0  # Useful points still needed for a verdict.
     reason: Reason | None = None
-    side: Side | None = None  # Where the run or the points outside lie.
+    side: Side | None = None  # Where the run or the points outside lie; ABOVE for a trend that rises.
     is_start: bool = False  # The run stands at the beginning: what came after it is the other side.
     positions: tuple[int, ...] = ()  # The points that make the signal.
+    marked: tuple[int, ...] = ()  # All points that break a rule, those of earlier phases among them.
     n_crossings: int | None = None
     n_crossings_min: int | None = None
     is_against_baseline: bool = False  # The line is that of an earlier, frozen baseline.
@@ -85,14 +90,26 @@ class Verdict:
         return len(self.positions)
 
 
-def judge(chart: Chart, *, wanted: Wanted) -> Verdict:
+def usual_rules(kind: Kind) -> RuleSet:
+    """Name the rules for a kind of chart when nobody chose others.
+
+    >>> usual_rules(Kind.P)
+    <RuleSet.ANHOEJ_AND_LIMITS: 'anhoej-and-limits'>
+    """
+    if kind is Kind.MR:
+        return RuleSet.LIMITS
+    return RuleSet.ANHOEJ if kind is Kind.RUN else RuleSet.ANHOEJ_AND_LIMITS
+
+
+def judge(chart: Chart, *, wanted: Wanted, rules: RuleSet | None = None, plotted: DotsChart | None = None) -> Verdict:
     """Say what the last phase of a chart means to those who want it to go one way.
 
-    wanted: NEITHER never makes it better or worse. A long run comes first, then single points outside the limits, then
-    few crossings. A run that stands at the beginning speaks for the other side, which came after it; one that ended in
-    between was there for a while.
+    wanted: NEITHER never makes it better or worse. rules: None = the usual ones of this kind. plotted: the dots, which
+    the rules of plot-the-dots need. A long run comes first, then single points outside the limits, then few crossings.
+    A run that stands at the beginning speaks for the other side, which came after it; one that ended in between was
+    there for a while.
     """
-    rules = _rule_set(chart.kind)
+    rules = rules or usual_rules(chart.kind)
     if not any(point.value is not None for point in chart.points):
         return Verdict(finding=Finding.NO_POINTS, rules=rules, n_useful=0, n_missing_useful=USEFUL_NEEDED)
     phase = chart.phases[-1]
@@ -106,21 +123,81 @@ def judge(chart: Chart, *, wanted: Wanted) -> Verdict:
         n_crossings_min=phase.n_crossings_min,
         is_against_baseline=_baseline_of(chart, phase) is not None,
         is_trial=chart.has_limits and n_values < POINTS_FOR_LIMITS,
-        alarms_per_100=alarms_per_100(chart),
+        alarms_per_100=alarms_per_100(chart, rules),
     )
     if phase.n_useful < USEFUL_NEEDED:
         enough = n_values >= USEFUL_NEEDED
         return replace(plain, finding=Finding.ON_THE_LINE if enough else Finding.TOO_FEW, alarms_per_100=None)
+    if rules is RuleSet.DOTS and plotted is not None:
+        return _by_dots(plain, plotted, phase)
     return _with_signal(plain, chart, phase, wanted)
 
 
 def _with_signal(plain: Verdict, chart: Chart, phase: Phase, wanted: Wanted) -> Verdict:
-    outside = tuple(position for position in chart.outside_at if position >= phase.first)
-    if phase.has_signal and phase.runs and not (outside and _is_long_ago(phase)):
-        return _by_run(plain, phase, phase.runs[-1], wanted)
-    if phase.has_signal and not outside:
-        return _by_crossings(plain, phase, wanted)
-    return _by_points(plain, chart, outside) if outside else plain
+    outside_at = () if plain.rules is RuleSet.ANHOEJ else chart.outside_at
+    outside = tuple(position for position in outside_at if position >= phase.first)
+    has_runs = phase.has_signal and plain.rules is not RuleSet.LIMITS
+    if has_runs and phase.runs and not (outside and _is_long_ago(phase)):
+        found = _by_run(plain, phase, phase.runs[-1], wanted)
+    elif has_runs and not outside:
+        found = _by_crossings(plain, phase, wanted)
+    elif outside:
+        found = _by_points(plain, chart, outside)
+    else:
+        return plain
+    return replace(found, marked=tuple(sorted({*found.positions, *outside_at})))
+
+
+_REASONS: Final = {
+    DotReason.ABOVE: (Reason.OUTSIDE, Side.ABOVE),
+    DotReason.BELOW: (Reason.OUTSIDE, Side.BELOW),
+    DotReason.RISING: (Reason.TREND, Side.ABOVE),
+    DotReason.FALLING: (Reason.TREND, Side.BELOW),
+    DotReason.TWO_OF_THREE_ABOVE: (Reason.NEAR, Side.ABOVE),
+    DotReason.TWO_OF_THREE_BELOW: (Reason.NEAR, Side.BELOW),
+    DotReason.SHIFT_ABOVE: (Reason.RUN, Side.ABOVE),
+    DotReason.SHIFT_BELOW: (Reason.RUN, Side.BELOW),
+}
+
+
+def _by_dots(plain: Verdict, plotted: DotsChart, phase: Phase) -> Verdict:
+    """Let the newest special dot speak; when common ones came after it, it was so for a while.
+
+    A single dot outside a limit asks what happened and makes nothing better, as on every other chart here.
+    """
+    known = [dot for dot in plotted.dots if dot.value is not None and dot.position >= phase.first]
+    special = [dot for dot in known if dot.reason is not DotReason.COMMON]
+    if not special:
+        return plain
+    last = special[-1]
+    reason, side = _REASONS[last.reason]
+    finding = Finding.UNUSUAL if reason is Reason.OUTSIDE else _finding_of(last, has_ended=last is not known[-1])
+    return replace(
+        plain,
+        finding=finding,
+        reason=reason,
+        side=side,
+        positions=_together(known, last),
+        marked=tuple(dot.position for dot in plotted.dots if dot.reason is not DotReason.COMMON),
+    )
+
+
+def _finding_of(dot: Dot, *, has_ended: bool) -> Finding:
+    if dot.meaning is Meaning.IMPROVEMENT:
+        return Finding.WAS_BETTER if has_ended else Finding.BETTER
+    if dot.meaning is Meaning.CONCERN:
+        return Finding.WAS_WORSE if has_ended else Finding.WORSE
+    return Finding.CHANGED
+
+
+def _together(known: Sequence[Dot], last: Dot) -> tuple[int, ...]:
+    """Positions of the dots up to the last one that break the same rule without a gap; of two of three, the near."""
+    row: list[int] = []
+    for dot in reversed(known[: known.index(last) + 1]):
+        if dot.reason is not last.reason:
+            break
+        row.append(dot.position)
+    return tuple(reversed(row))
 
 
 def _is_long_ago(phase: Phase) -> bool:
@@ -172,62 +249,15 @@ def _share(sides: Sequence[Side], side: Side) -> float:
     return sides.count(side) / len(sides) if sides else 0.0
 
 
-def _rule_set(kind: Kind) -> RuleSet:
-    if kind is Kind.MR:
-        return RuleSet.LIMITS
-    return RuleSet.ANHOEJ if kind is Kind.RUN else RuleSet.ANHOEJ_AND_LIMITS
-
-
-# Of 100 charts of pure noise, how many show a signal: (useful points, Anhoej, Anhoej or 3 sigma). Without a frozen
-# baseline, and with one of 12 and of 20 points, whose line is less sure than it looks. Own simulation: 20,000 series of
-# independent normal noise for each row; without a baseline it agrees with the published shares
-# [anhoej-olesen-2014; spc.json, measured_false_alarms]. tests/lms/improvement/test_verdicts.py draws some rows again.
-FALSE_ALARMS: Final[Mapping[int | None, tuple[tuple[int, float, float], ...]]] = {
-    None: (
-        (10, 0.0097, 0.0296),
-        (12, 0.0122, 0.0396),
-        (16, 0.0090, 0.0524),
-        (20, 0.0210, 0.0722),
-        (24, 0.0286, 0.0874),
-        (30, 0.0267, 0.1012),
-        (36, 0.0435, 0.1288),
-        (48, 0.0379, 0.1535),
-        (60, 0.0441, 0.1842),
-        (80, 0.0626, 0.2411),
-        (100, 0.0508, 0.2738),
-    ),
-    12: (
-        (12, 0.0122, 0.0396),
-        (16, 0.0133, 0.1009),
-        (20, 0.0637, 0.1757),
-        (24, 0.0801, 0.2157),
-        (30, 0.1075, 0.2729),
-        (36, 0.1472, 0.3347),
-        (48, 0.1595, 0.3767),
-        (60, 0.1893, 0.4281),
-        (80, 0.2472, 0.5059),
-        (100, 0.2302, 0.5269),
-    ),
-    20: (
-        (20, 0.0210, 0.0722),
-        (24, 0.0328, 0.1174),
-        (30, 0.0488, 0.1648),
-        (36, 0.0872, 0.2215),
-        (48, 0.0973, 0.2832),
-        (60, 0.1300, 0.3432),
-        (80, 0.1692, 0.4168),
-        (100, 0.1603, 0.4491),
-    ),
-}
-
 _WITHOUT_A_NUMBER: Final = frozenset({Kind.MR, Kind.XBAR, Kind.S})
 
 
-def alarms_per_100(chart: Chart) -> int | None:
+def alarms_per_100(chart: Chart, rules: RuleSet | None = None) -> int | None:
     """Say of how many in 100 charts as long as this one a signal is to be expected though nothing changed.
 
+    rules: None = the usual ones of this kind.
     Returns 1 to 100; None where nobody measured it: fewer than 10 or more than 100 useful points, a given centre line,
-    a baseline shorter than 12 points, charts of ranges and of subgroups.
+    a baseline shorter than 12 points, screened ranges unless of dots, charts of ranges and of subgroups.
     Between measured lengths the nearer one speaks.
     """
     if not chart.phases or chart.kind in _WITHOUT_A_NUMBER or chart.settings.centre is not None:
@@ -235,18 +265,20 @@ def alarms_per_100(chart: Chart) -> int | None:
     baseline = _baseline_of(chart, chart.phases[-1])
     if baseline is not None and baseline < POINTS_FOR_LIMITS:
         return None
-    rows = FALSE_ALARMS[None if baseline is None else max(n for n in (12, 20) if n <= baseline)]
-    n_useful = chart.n_useful
-    if not USEFUL_NEEDED <= n_useful <= rows[-1][0]:
+    known = None if baseline is None else max(n for n in BASELINES if n <= baseline)
+    rules = rules or usual_rules(chart.kind)
+    if chart.settings.screened and rules is RuleSet.ANHOEJ_AND_LIMITS:
         return None
-    _, by_runs, by_both = _nearest(rows, n_useful)
-    return max(round(100 * (by_runs if chart.kind is Kind.RUN else by_both)), 1)
+    share = share_of_noise(_column_of(chart, rules), baseline=known, n_useful=chart.n_useful)
+    return None if share is None else max(round(100 * share), 1)
 
 
-def _nearest(rows: Sequence[tuple[int, float, float]], n_useful: int) -> tuple[int, float, float]:
-    at = bisect_left(rows, n_useful, key=lambda row: row[0])
-    near = rows[max(at - 1, 0) : at + 1]
-    return min(near, key=lambda row: abs(row[0] - n_useful))
+def _column_of(chart: Chart, rules: RuleSet) -> str:
+    if rules is RuleSet.DOTS:
+        return "dots-screened" if chart.settings.screened else "dots"
+    if rules is RuleSet.ANHOEJ:
+        return "runs" if chart.kind is Kind.RUN else "runs-about-mean"
+    return "runs-or-limits"
 
 
 def _baseline_of(chart: Chart, phase: Phase) -> int | None:

@@ -11,11 +11,21 @@ from flask_babel import gettext as _
 
 from lms.accounts.models import Person
 from lms.improvement import pictures, rules, spc
+from lms.improvement.chart_spec import (
+    BegunLine,
+    ChartPlan,
+    Computed,
+    DefinitionLine,
+    NumberLine,
+    PhaseStart,
+    Spec,
+    compute,
+    plain_plan,
+)
 from lms.improvement.models import Cycle, Measure, MeasureDefinition
-from lms.improvement.rules import Cadence, ChartKind, CycleState, Decision, Direction, MissingReason, Unit
+from lms.improvement.rules import Cadence, CycleState, Decision, MissingReason, Unit
 
 MOST_PICTURES = 256  # that one process remembers
-_NEEDS_SHARES = frozenset({ChartKind.P, ChartKind.P_PRIME, ChartKind.U, ChartKind.U_PRIME})
 
 
 class Entry(NamedTuple):
@@ -69,53 +79,18 @@ class CycleLine(NamedTuple):
         return self.state is CycleState.ACTED and self.returned_at is not None
 
 
-class _Definition(NamedTuple):
-    """What a picture depends on in a definition."""
-
-    id: int
-    unit: Unit
-    rate_per: int | None
-    cadence: Cadence
-    direction: Direction
-    target: float | None
-    holds_from_on: date | None
-
-
-class _Number(NamedTuple):
-    """What a picture depends on in an entry."""
-
-    period_on: date
-    definition_id: int
-    numerator: float | None
-    denominator: float | None
-    note: str
-
-
-class _Begun(NamedTuple):
-    """What a picture depends on in a cycle."""
-
-    id: int
-    number: int
-    title: str
-    began_on: date
-
-
 class _Subject(NamedTuple):
     """All that a picture depends on."""
 
     language: str  # of the labels
-    chart_kind: ChartKind
-    definitions: tuple[_Definition, ...]
-    numbers: tuple[_Number, ...]
-    cycles: tuple[_Begun, ...]
+    spec: Spec
     size: pictures.Size
 
 
-class _Drawn(NamedTuple):
-    """What is drawn of a measure."""
+class Drawn(NamedTuple):
+    """What is drawn of a spec."""
 
-    periods_on: tuple[date, ...]
-    values: tuple[float | None, ...]
+    computed: Computed
     picture: pictures.Picture
 
 
@@ -129,6 +104,8 @@ class MeasureChart:
     values: tuple[float | None, ...]
     entries: Entries
     picture: pictures.Picture
+    spec: Spec
+    computed: Computed
 
     @property
     def last_value(self) -> float | None:
@@ -146,47 +123,66 @@ def draw_chart(
     entries: Entries,
     cycles: Sequence[Cycle | CycleLine] = (),
     *,
+    plan: ChartPlan | None = None,
     size: pictures.Size = pictures.Size.FULL,
 ) -> MeasureChart:
-    """Draw a measure (no statement). entries: the newest entry of each period; cycles: those whose begin is shown."""
-    subject = _Subject(
-        str(get_locale()),
-        measure.chart_kind,
-        tuple(
-            _Definition(d.id, d.unit, d.rate_per, d.cadence, d.direction, d.target, d.holds_from_on)
+    """Draw a measure (no statement). entries: the newest entry of each period; cycles: those whose begin is shown.
+
+    plan: how it is drawn; None = nobody set anything.
+    """
+    spec = spec_of(measure, entries, cycles, plan)
+    computed, picture = draw_spec(spec, size=size)
+    return MeasureChart(
+        measure, measure.definition, computed.periods_on, computed.values, entries, picture, spec, computed
+    )
+
+
+def spec_of(
+    measure: Measure, entries: Entries, cycles: Sequence[Cycle | CycleLine] = (), plan: ChartPlan | None = None
+) -> Spec:
+    """Put together all that a measure's chart is made of (no statement)."""
+    now = measure.definition
+    return Spec(
+        name=now.name,
+        numerator_text=now.numerator_text,
+        denominator_text=now.denominator_text,
+        plan=plan or plain_plan(spc.Kind(measure.chart_kind.value)),
+        definitions=tuple(
+            DefinitionLine(d.id, d.unit, d.rate_per, d.cadence, d.direction, d.target, d.holds_from_on)
             for d in measure.definitions
         ),
-        tuple(
-            _Number(period_on, entry.definition_id, entry.numerator, entry.denominator, entry.note)
+        numbers=tuple(
+            NumberLine(period_on, entry.definition_id, entry.numerator, entry.denominator, entry.note)
             for period_on, entry in entries.items()
         ),
-        tuple(_Begun(c.id, c.number, c.title, c.began_on) for c in cycles if c.began_on is not None),
-        size,
+        cycles=tuple(BegunLine(c.id, c.number, c.title, c.began_on) for c in cycles if c.began_on is not None),
     )
-    drawn = _draw(subject)
-    return MeasureChart(measure, measure.definition, *drawn[:2], entries, drawn.picture)
+
+
+def draw_spec(spec: Spec, *, size: pictures.Size = pictures.Size.FULL) -> Drawn:
+    """Draw what a spec says, in the reader's language (no statement)."""
+    return _draw(_Subject(str(get_locale()), spec, size))
 
 
 @lru_cache(MOST_PICTURES)  # a picture depends on nothing but these, and takes longer to draw than to find again
-def _draw(subject: _Subject) -> _Drawn:
-    definitions, now = subject.definitions, subject.definitions[-1]
-    numbers = {each.period_on: each for each in subject.numbers}
-    periods = rules.list_periods(min(numbers), max(numbers), now.cadence) if numbers else []
-    by_id = {definition.id: definition for definition in definitions}
-    values = [_value(numbers.get(period), by_id) for period in periods]
+def _draw(subject: _Subject) -> Drawn:
+    spec, now = subject.spec, subject.spec.now
+    computed = compute(spec)
+    periods = computed.periods_on
     picture = pictures.draw(
-        _computed(subject.chart_kind, definitions, periods, numbers, values),
+        computed.chart,
         labels=[label_of(period, now.cadence, subject.language) for period in periods],
         wanted=spc.Wanted(now.direction.value),
         target=now.target,
-        cycles=_flags(subject.cycles, periods, now.cadence),
+        cycles=_flags(spec.cycles, periods, now.cadence),
         period=pictures.Period(now.cadence.value),
         decimals=0 if now.unit in {Unit.PERCENT, Unit.COUNT} else 1,
         is_percent=now.unit is Unit.PERCENT,
-        notes=_notes(periods, numbers),
+        verdict=computed.verdict,
+        remarks=_remarks(computed),
         size=subject.size,
     )
-    return _Drawn(tuple(periods), tuple(values), picture)
+    return Drawn(computed, picture)
 
 
 def label_of(period_on: date, cadence: Cadence, language: str) -> str:
@@ -196,42 +192,7 @@ def label_of(period_on: date, cadence: Cadence, language: str) -> str:
     return str(format_date(period_on, "d MMM" if language == "es" else "MMM d"))
 
 
-def _computed(
-    chart_kind: ChartKind,
-    definitions: Sequence[_Definition],
-    periods: Sequence[date],
-    entries: Mapping[date, _Number],
-    values: Sequence[float | None],
-) -> spc.Chart:
-    now = definitions[-1]
-    settings = spc.Settings(phases=_phase_ends(definitions, periods))
-    if chart_kind not in _NEEDS_SHARES:
-        return spc.chart(spc.Kind(chart_kind.value), values, settings=settings)
-    numbers = [entries.get(period) for period in periods]
-    scaled = spc.Settings(phases=settings.phases, multiply=rules.scale_of(now.unit, now.rate_per))
-    return spc.chart(
-        spc.Kind(chart_kind.value),
-        [each.numerator if each else None for each in numbers],
-        [each.denominator if each else None for each in numbers],
-        settings=scaled,
-    )
-
-
-def _value(entry: _Number | None, definitions: Mapping[int, _Definition]) -> float | None:
-    if entry is None:
-        return None
-    definition = definitions[entry.definition_id]
-    return rules.value_of(definition.unit, definition.rate_per, entry.numerator, entry.denominator)
-
-
-def _phase_ends(definitions: Sequence[_Definition], periods: Sequence[date]) -> tuple[int, ...]:
-    """Return the last point before each day on which something else began to be counted."""
-    begins = [each.holds_from_on for each in definitions if each.holds_from_on is not None]
-    ends = {sum(period < begin for period in periods) for begin in begins}
-    return tuple(sorted(end for end in ends if 0 < end < len(periods)))
-
-
-def _flags(cycles: Sequence[_Begun], periods: Sequence[date], cadence: Cadence) -> list[pictures.CycleFlag]:
+def _flags(cycles: Sequence[BegunLine], periods: Sequence[date], cadence: Cadence) -> list[pictures.CycleFlag]:
     flags = []
     for cycle in cycles:
         began = cycle.began_on
@@ -243,5 +204,20 @@ def _flags(cycles: Sequence[_Begun], periods: Sequence[date], cadence: Cadence) 
     return flags
 
 
-def _notes(periods: Sequence[date], entries: Mapping[date, _Number]) -> dict[int, str]:
-    return {n: entries[p].note for n, p in enumerate(periods, 1) if p in entries and entries[p].note}
+def _remarks(computed: Computed) -> pictures.Remarks:
+    notes = {each.period_on: each.note for each in computed.spec.numbers if each.note}
+    return pictures.Remarks(
+        notes={n: notes[p] for n, p in enumerate(computed.periods_on, 1) if p in notes},
+        left_out=computed.left_out,
+        phases={position: phase_reason(start) for position, start in computed.phase_starts.items()},
+    )
+
+
+def phase_reason(start: PhaseStart | None) -> str:
+    """Say why a phase begins: a reason, an adopted cycle, or another definition."""
+    if start is None:
+        return str(_("Something else is counted from here on."))
+    if start.cycle_number is None:
+        return start.reason
+    adopted = str(_("The change of cycle %(number)s was adopted.", number=start.cycle_number))
+    return f"{adopted} {start.reason}".strip()

@@ -2,18 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from lms.db import db
 from lms.improvement import fidelity, rules
-from lms.improvement.models import ChangeIdea, Cycle, Measure, Observation, Prediction
+from lms.improvement.chart_spec import ChartPlan, SettingState
+from lms.improvement.models import ChangeIdea, ChartSetting, Cycle, Measure, Observation, Prediction
 from lms.improvement.pictures import Size
 from lms.improvement.queries.charts import CycleLine, Entries, Entry, MeasureChart, SignedEntry, draw_chart
 from lms.improvement.rules import Claim, Judgement, MeasureKind
@@ -30,6 +31,7 @@ class Numbers(Generic[C]):
     cycles: Mapping[int, C]
     zone: str
     today: date
+    plans: Mapping[int, ChartPlan] = field(default_factory=dict)  # measure → how it is drawn, where somebody set it
 
     def measures_of(self, team_id: int) -> list[Measure]:
         """A team's open measures: outcome, process, balancing, then in the order they were made."""
@@ -46,7 +48,8 @@ class Numbers(Generic[C]):
         """A measure's chart with the cycles that mean to move it, or all of the team's when none names a measure."""
         begun = [c for c in self.cycles_of(measure.team_id)[::-1] if c.began_on]
         own = [cycle for cycle in begun if cycle.measure_id in {None, measure.id}]
-        return draw_chart(measure, self.entries.get(measure.id, {}), own, size=size)
+        plan = self.plans.get(measure.id)
+        return draw_chart(measure, self.entries.get(measure.id, {}), own, plan=plan, size=size)
 
     def charts_of(self, team_id: int, *, size: Size = Size.SMALL) -> list[MeasureChart]:
         """The charts of a team's open measures, small ones to stand side by side."""
@@ -78,7 +81,12 @@ class Work(Numbers[Cycle]):
         ]
         cadence = measure.definition.cadence
         claim = claim_of(prediction)
-        return rules.judge_prediction(claim, points, cadence=cadence, began_on=cycle.began_on, today=self.today)
+        return rules.judge_prediction(claim, points, cadence=cadence, began_on=self._locked_on(cycle), today=self.today)
+
+    def _locked_on(self, cycle: Cycle) -> date | None:
+        """The first day of the test, but never after the prediction was locked: moved later, it would hide numbers."""
+        begun_on = self._day(cycle.begun_at)
+        return min(cycle.began_on, begun_on) if cycle.began_on and begun_on else cycle.began_on
 
     def profile(self, cycle: Cycle) -> tuple[fidelity.Finding, ...]:
         """The fidelity checks of a cycle."""
@@ -161,8 +169,10 @@ def load_work(team_ids: Collection[int], *, zone: str, today: date) -> Work:
     """Read the measures, newest entries and cycles of some teams (four statements, whatever their number)."""
     asked = {"team_ids": sorted(team_ids)}
     cycles = db.session.scalars(_cycles(), asked).unique().all()
+    measures, plans = _load_measures(asked)
     return Work(
-        measures=_load_measures(asked),
+        measures=measures,
+        plans=plans,
         entries=_newest_entries(asked),
         cycles={cycle.id: cycle for cycle in cycles},
         zone=zone,
@@ -173,8 +183,10 @@ def load_work(team_ids: Collection[int], *, zone: str, today: date) -> Work:
 def load_numbers(team_id: int, *, zone: str, today: date) -> Numbers[CycleLine]:
     """Read the measures and newest entries of a team, and of its cycles what stands in a list (four statements)."""
     asked = {"team_ids": [team_id]}
+    measures, plans = _load_measures(asked)
     return Numbers[CycleLine](
-        measures=_load_measures(asked),
+        measures=measures,
+        plans=plans,
         entries=_newest_entries(asked),
         cycles=_load_lines(team_id),
         zone=zone,
@@ -182,10 +194,22 @@ def load_numbers(team_id: int, *, zone: str, today: date) -> Numbers[CycleLine]:
     )
 
 
-def numbers_of(measure: Measure, entries: Iterable[SignedEntry], *, zone: str, today: date) -> Numbers[CycleLine]:
+def load_numbers_of(team_ids: Collection[int], *, zone: str, today: date) -> Numbers[CycleLine]:
+    """Read the measures and newest entries of many teams, without their cycles (three statements)."""
+    asked = {"team_ids": sorted(team_ids)}
+    measures, plans = _load_measures(asked)
+    return Numbers[CycleLine](
+        measures=measures, plans=plans, entries=_newest_entries(asked), cycles={}, zone=zone, today=today
+    )
+
+
+def numbers_of(
+    measure: Measure, entries: Iterable[SignedEntry], *, zone: str, today: date, plan: ChartPlan | None
+) -> Numbers[CycleLine]:
     """Put together what is known of one measure, and read its team's cycles as they stand in a list (one statement)."""
     return Numbers[CycleLine](
         measures={measure.id: measure},
+        plans={measure.id: plan} if plan else {},
         entries={measure.id: {entry.period_on: entry for entry in entries}},
         cycles=_load_lines(measure.team_id),
         zone=zone,
@@ -193,8 +217,10 @@ def numbers_of(measure: Measure, entries: Iterable[SignedEntry], *, zone: str, t
     )
 
 
-def _load_measures(asked: dict[str, Any]) -> dict[int, Measure]:
-    return {measure.id: measure for measure in db.session.scalars(_measures(), asked)}
+def _load_measures(asked: dict[str, Any]) -> tuple[dict[int, Measure], dict[int, ChartPlan]]:
+    found = db.session.execute(_measures(), asked).all()
+    plans = {measure.id: setting.plan for measure, setting in found if setting is not None}
+    return {measure.id: measure for measure, _setting in found}, plans
 
 
 def _newest_entries(asked: dict[str, Any]) -> dict[int, dict[date, Entry]]:
@@ -212,7 +238,14 @@ def _load_lines(team_id: int) -> dict[int, CycleLine]:
 
 @cache  # these are built once: putting them together takes longer than running them
 def _measures() -> Any:
-    of_teams = select(Measure).where(Measure.team_id.in_(bindparam("team_ids", expanding=True)))
+    accepted = aliased(ChartSetting)
+    holding = select(func.max(accepted.id)).where(
+        accepted.measure_id == Measure.id, accepted.state == SettingState.ACCEPTED
+    )
+    with_setting = select(Measure, ChartSetting).outerjoin(
+        ChartSetting, ChartSetting.id == holding.correlate(Measure).scalar_subquery()
+    )
+    of_teams = with_setting.where(Measure.team_id.in_(bindparam("team_ids", expanding=True)))
     return of_teams.options(selectinload(Measure.definitions)).order_by(Measure.id)
 
 
