@@ -11,15 +11,25 @@ from lms.db import db, insert_new
 from lms.improvement.models import (
     AimVersion,
     ChangeIdea,
+    ChartSetting,
     Cycle,
     CycleRevision,
+    Driver,
+    DriverRevision,
+    IdeaShare,
+    IdeaSource,
+    KeptChart,
     Measure,
     MeasureDefinition,
     Observation,
+    QuickNote,
+    Task,
+    TaskRevision,
     Team,
     TeamMember,
 )
 from lms.improvement.queries.teams import get_team
+from lms.improvement.services.charts import keep_charts_of
 from lms.improvement.services.teams import leave_collaborative
 from lms.organizations.models import Membership
 
@@ -33,6 +43,17 @@ _AUTHORS = (
     Observation.entered_by_id,
     Cycle.created_by_id,
     CycleRevision.saved_by_id,
+    Driver.created_by_id,
+    DriverRevision.saved_by_id,
+    IdeaShare.shared_by_id,
+    IdeaShare.ended_by_id,
+    IdeaSource.taken_by_id,
+    ChartSetting.written_by_id,
+    KeptChart.kept_by_id,
+    QuickNote.noted_by_id,
+    TaskRevision.saved_by_id,
+    Task.person_id,
+    Task.done_by_id,
 )
 _OWNERS = (Measure.owner_id, Measure.backup_owner_id)
 
@@ -46,6 +67,12 @@ def connect() -> None:
     signals.person_data_asked.connect(_list_data)
     signals.person_erased.connect(_unlink)
     signals.people_merged.connect(_merge)
+    signals.cycle_acted.connect(_keep_charts)
+
+
+def _keep_charts(_sender: None, *, cycle: Cycle) -> None:
+    """What the charts said when a cycle was finished stays on record."""
+    keep_charts_of(cycle, by_id=None)
 
 
 def _leave_teams(_sender: None, *, membership: Membership) -> None:
@@ -140,7 +167,27 @@ def _list_data(_sender: None, *, person_id: int) -> list[tuple[str, list[dict[st
         .where(AimVersion.written_by_id == person_id)
         .order_by(AimVersion.id)
     )
+    tasks = (
+        select(TaskRevision.cycle_id, TaskRevision.number, Task.what, Task.when_text, Task.where_text, Task.done_at)
+        .join(Task, Task.revision_id == TaskRevision.id)
+        .where(or_(Task.person_id == person_id, Task.done_by_id == person_id, TaskRevision.saved_by_id == person_id))
+        .order_by(Task.id)
+    )
+    drawn = (
+        select(DriverRevision.team_id, DriverRevision.number, DriverRevision.edit, DriverRevision.subject)
+        .add_columns(DriverRevision.saved_at)
+        .where(DriverRevision.saved_by_id == person_id)
+        .order_by(DriverRevision.id)
+    )
+    shared = (
+        select(IdeaShare.change_idea_id, IdeaShare.shared_at, IdeaShare.ended_at)
+        .where(or_(IdeaShare.shared_by_id == person_id, IdeaShare.ended_by_id == person_id))
+        .order_by(IdeaShare.id)
+    )
     sections = (
+        ("driver-diagrams", drawn),
+        ("shared-ideas", shared),
+        ("tasks", tasks),
         ("improvement-teams", teams),
         ("observations", entered),
         ("cycle-revisions", saved),

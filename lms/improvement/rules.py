@@ -319,15 +319,6 @@ def may_write(stage: Stage, state: CycleState, *, is_studied: bool) -> bool:
     return state in WRITABLE[stage] and (stage is not Stage.ACT or is_studied)
 
 
-def missing_in_plan(plan: Mapping[str, Any], *, has_prediction: bool) -> tuple[str, ...]:
-    """Return which fields a plan still needs before the test can begin. A cycle to learn something predicts nothing."""
-    needed = ["title", "objective", "plan_what", "plan_who", "plan_when"]
-    missing = [name for name in needed if not str(plan.get(name) or "").strip()]
-    if not has_prediction and not plan.get("is_explore"):
-        missing.append("words")
-    return tuple(missing)
-
-
 def next_action(state: CycleState, *, is_studied: bool, is_returned: bool, has_successor: bool) -> NextAction:
     """Return the one thing to do next."""
     if state is CycleState.STUDYING:
@@ -437,19 +428,6 @@ def judge_prediction(
     period_on, value = known[-1]
     outcome = PredictionOutcome.MET if claim.holds_for(value) else PredictionOutcome.NOT_MET
     return Judgement(outcome, value, period_on)
-
-
-def brier_score(judged: Sequence[tuple[int, bool]]) -> float | None:
-    """Return how well confidence fits what happened: 0 is perfect, 0.25 is a coin; None without judged predictions.
-
-    judged: (confidence in percent, whether the prediction was met). Source: Brier 1950.
-
-    >>> brier_score([(90, True), (50, False)])
-    0.13
-    """
-    if not judged:
-        return None
-    return sum((confidence / 100 - met) ** 2 for confidence, met in judged) / len(judged)
 
 
 # ---------------------------------------------------------------- what a team does next

@@ -1,6 +1,7 @@
 """Forms of the stages of a cycle."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
@@ -101,6 +102,8 @@ class PlanForm(EditForm):
         LABELS["data_plan"], hint=_("For example: the front desk makes a mark on paper for each call.")
     )
 
+    today: date | None = None  # what is over by then cannot be predicted any more
+
     def offer(self, ideas: Iterable[tuple[int, str]], measures: Iterable[tuple[int, str]]) -> None:
         """Fill in the change ideas and measures of the team."""
         self.change_idea.offer(ideas, gettext("None of these"))
@@ -135,6 +138,8 @@ class PlanForm(EditForm):
             problems["low"] = gettext("Write the number you predict.")
         if shape and not self.by_on.data and not self.by_on.errors:
             problems["by_on"] = gettext("Choose the day by which it should be so.")
+        if self.today and self.by_on.data and self.by_on.data < self.today:
+            problems["by_on"] = gettext("This day is over. Choose today or a day still to come.")
         if shape == Shape.BETWEEN and self.high.number is None:
             problems["high"] = gettext("Write the second number.")
         if shape == Shape.BETWEEN and (self.low.number or 0) > (self.high.number or 0):
@@ -177,7 +182,7 @@ class PlanForm(EditForm):
             shape=shape,
             low=None if shape in {None, Shape.AT_MOST} else number,
             high=number if shape is Shape.AT_MOST else self.high.number if shape is Shape.BETWEEN else None,
-            by_on=self.by_on.data if shape else None,
+            by_on=self.by_on.data,
             confidence_percent=self.confidence.whole,
         )
 

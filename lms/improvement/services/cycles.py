@@ -7,21 +7,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy import delete, exists, func, select, update
 
 from lms import audit, clock, signals
 from lms.db import db, insert_once
-from lms.errors import Conflict, Invalid
-from lms.improvement import rules
-from lms.improvement.models import ChangeIdea, Cycle, CycleFlag, CycleRevision, Measure, Prediction
+from lms.errors import Invalid
+from lms.improvement import plans, rules
+from lms.improvement.models import ChangeIdea, Cycle, Measure, Prediction
 from lms.improvement.queries.cycles import get_cycle
+from lms.improvement.queries.tasks import is_quick_cycle
 from lms.improvement.rules import CycleState, Decision, DoneAsPlanned, FlagKind, Shape, Stage
-from lms.improvement.services.stale import StaleEdit
+from lms.improvement.services.cycle_saving import OutOfOrder, keep_revision, refuse_out_of_order, save_stage, subject_of
 from lms.improvement.services.teams import lock_team
-
-
-class OutOfOrder(Conflict):
-    """A stage was written before its time."""
 
 
 @dataclass(frozen=True)
@@ -96,10 +93,10 @@ def start_cycle(team_id: int, beginning: Beginning, *, by_id: int | None) -> Cyc
     db.session.flush()  # for the id
     begun = {name: value for name, value in asdict(beginning).items() if value and name in rules.PLAN_FIELDS}
     changes = rules.changes_between({}, begun)
-    _keep_revision(cycle.id, 1, changes, states=(CycleState.DRAFT, CycleState.DRAFT), by_id=by_id)
+    keep_revision(cycle.id, 1, changes, states=(CycleState.DRAFT, CycleState.DRAFT), by_id=by_id)
     cycle = get_cycle(cycle.id)  # with all that a cycle shows
     signals.cycle_changed.send(None, cycle=cycle)
-    audit.record(by_id, "started a cycle", _subject(cycle.id), {"team_id": team_id, "number": number})
+    audit.record(by_id, "started a cycle", subject_of(cycle.id), {"team_id": team_id, "number": number})
     return cycle
 
 
@@ -115,7 +112,8 @@ def save_plan(cycle: Cycle, plan: Plan, predicted: Predicted | None, *, row_vers
     changes: list[dict[str, Any]] = []
     if is_open:
         predicted = predicted or Predicted()
-        missing = rules.missing_in_plan(values, has_prediction=not predicted.is_empty)
+        is_quick = is_quick_cycle(cycle.id)
+        missing = plans.missing_in_plan(values, has_prediction=not predicted.is_empty, is_quick=is_quick)
         state = CycleState.DRAFT if missing else CycleState.PLANNED
         before = cycle.prediction
         said = {name: getattr(before, name) for name in rules.PREDICTION_FIELDS} if before else asdict(Predicted())
@@ -123,24 +121,50 @@ def save_plan(cycle: Cycle, plan: Plan, predicted: Predicted | None, *, row_vers
             {**change, "field": f"prediction_{change['field']}"}
             for change in rules.changes_between(said, asdict(predicted))
         ]
-    stamps = {"planned_at": clock.now()} if state is CycleState.PLANNED and cycle.state is CycleState.DRAFT else {}
-    _save(cycle, Stage.PLAN, values, row_version=row_version, by_id=by_id, state=state, stamps=stamps, more=changes)
+    stamps = (
+        {"planned_at": clock.now()}
+        if is_open and state is CycleState.PLANNED and _is_new(cycle, values, changes)
+        else {}
+    )
+    save_stage(
+        cycle, Stage.PLAN, values, row_version=row_version, by_id=by_id, state=state, stamps=stamps, more=changes
+    )
     if is_open and changes and predicted is not None:
         _write_prediction(cycle.id, predicted)
         signals.cycle_changed.send(None, cycle=get_cycle(cycle.id))
 
 
-def begin_cycle(cycle: Cycle, *, began_on: date, today: date, row_version: int, by_id: int, zone: str) -> None:
-    """Begin the test and lock the prediction. A day before the plan was written is taken, and said for ever."""
+def _is_new(cycle: Cycle, values: Mapping[str, Any], changes: Collection[dict[str, Any]]) -> bool:
+    """Whether the plan says something that it did not say before: a plan is as old as its last change."""
+    before = {name: getattr(cycle, name) for name in values}
+    return cycle.state is CycleState.DRAFT or bool(changes) or bool(rules.changes_between(before, values))
+
+
+def begin_cycle(
+    cycle: Cycle,
+    *,
+    began_on: date,
+    today: date,
+    row_version: int,
+    by_id: int,
+    zone: str,
+    is_noted_after: bool = False,
+) -> None:
+    """Begin the test and lock the prediction. A day before the plan was written is taken, and said for ever.
+
+    is_noted_after: the team says that the test had begun when it wrote the plan, perhaps earlier on the same day.
+    """
     if cycle.state is not CycleState.PLANNED:
         raise OutOfOrder(_("This test cannot begin now: its plan is not whole, or it has begun already."))
     if began_on > today:
         raise Invalid("Not yet.", {"began_on": _("This day has not come yet. Choose today or a day before.")})
     now = clock.now()
-    flags = _begin_flags(cycle.planned_at, began_on, zone)
+    flags = _begin_flags(cycle, began_on, zone)
+    if is_noted_after:
+        flags |= {FlagKind.BEGIN_BACKDATED}
     stamps = {"begun_at": now}
     values = {"began_on": began_on}
-    _save(
+    save_stage(
         cycle,
         Stage.DO,
         values,
@@ -175,8 +199,8 @@ def save_do(cycle: Cycle, done: Done, *, today: date, row_version: int, by_id: i
         state, stamps = CycleState.STUDYING, {"done_at": clock.now()}
     flags = frozenset[FlagKind]()
     if done.began_on != cycle.began_on:
-        flags = _begin_flags(cycle.planned_at, done.began_on, zone)
-    _save(
+        flags = _begin_flags(cycle, done.began_on, zone)
+    save_stage(
         cycle,
         Stage.DO,
         asdict(done),
@@ -202,7 +226,7 @@ def save_study(cycle: Cycle, study: Study, *, row_version: int, by_id: int) -> N
     """Save what was learned; only after the test has ended."""
     refuse_out_of_order(cycle, Stage.STUDY)
     stamps = {} if cycle.studied_at else {"studied_at": clock.now()}
-    _save(cycle, Stage.STUDY, asdict(study), row_version=row_version, by_id=by_id, stamps=stamps)
+    save_stage(cycle, Stage.STUDY, asdict(study), row_version=row_version, by_id=by_id, stamps=stamps)
 
 
 @dataclass(frozen=True)
@@ -220,7 +244,7 @@ def save_act(cycle: Cycle, act: Act, *, row_version: int, by_id: int) -> None:
     refuse_out_of_order(cycle, Stage.ACT)
     is_first = cycle.state is CycleState.STUDYING
     state, stamps = (CycleState.ACTED, {"acted_at": clock.now()}) if is_first else (cycle.state, {})
-    _save(cycle, Stage.ACT, asdict(act), row_version=row_version, by_id=by_id, state=state, stamps=stamps)
+    save_stage(cycle, Stage.ACT, asdict(act), row_version=row_version, by_id=by_id, state=state, stamps=stamps)
     if is_first:
         signals.cycle_acted.send(None, cycle=cycle)
 
@@ -232,7 +256,7 @@ def drop_cycle(cycle: Cycle, *, reason: str, row_version: int, by_id: int) -> No
     values = {"not_run_reason": reason}
     stamps = {"not_run_at": clock.now()}
     state = CycleState.NOT_RUN
-    _save(
+    save_stage(
         cycle,
         Stage.DO,
         values,
@@ -249,7 +273,7 @@ def resubmit_cycle(cycle: Cycle, *, by_id: int) -> bool:
     if not _set_returned(cycle, None, was_returned=True, state=CycleState.ACTED):
         return False
     signals.cycle_acted.send(None, cycle=cycle)
-    audit.record(by_id, "resubmitted a cycle", _subject(cycle.id))
+    audit.record(by_id, "resubmitted a cycle", subject_of(cycle.id))
     return True
 
 
@@ -270,7 +294,7 @@ def mark_reviewed(cycle: Cycle, *, by_id: int | None) -> bool:
     number = db.session.scalar(moved)
     if number is None:
         return False
-    _keep_revision(cycle.id, number, [], states=(CycleState.ACTED, CycleState.REVIEWED), by_id=by_id)
+    keep_revision(cycle.id, number, [], states=(CycleState.ACTED, CycleState.REVIEWED), by_id=by_id)
     signals.cycle_changed.send(None, cycle=cycle)
     return True
 
@@ -295,64 +319,6 @@ def _set_returned(cycle: Cycle, moment: datetime | None, *, was_returned: bool, 
     return True
 
 
-def _save(
-    cycle: Cycle,
-    stage: Stage,
-    values: Mapping[str, Any],
-    *,
-    row_version: int,
-    by_id: int,
-    state: CycleState | None = None,
-    stamps: Mapping[str, Any] | None = None,
-    flags: Collection[FlagKind] = (),
-    more: Collection[dict[str, Any]] = (),
-    verb: str = "wrote in a cycle",
-) -> None:
-    """Save a stage if nobody else saved the cycle meanwhile, keep what stood there before, and tell."""
-    before = {name: getattr(cycle, name) for name in values}
-    changes, state_before, state_after = (
-        [*rules.changes_between(before, values), *more],
-        cycle.state,
-        state or cycle.state,
-    )
-    saved = (
-        update(Cycle)
-        .where(Cycle.id == cycle.id, Cycle.row_version == row_version, Cycle.state == state_before)
-        .values(**values, **(stamps or {}), state=state_after, row_version=row_version + 1)
-        .returning(Cycle.id)
-        .execution_options(synchronize_session="fetch")
-    )
-    if db.session.scalar(saved) is None:
-        raise StaleEdit(_("Somebody else changed this cycle while you had the form open."))
-    _keep_revision(cycle.id, row_version + 1, changes, states=(state_before, state_after), by_id=by_id)
-    said_for_ever = set(flags) | (rules.flags_of_edit(stage, state_before) if changes else set())
-    for kind in sorted(said_for_ever):
-        insert_once(CycleFlag, cycle_id=cycle.id, kind=kind, noted_at=clock.now())
-    signals.cycle_changed.send(None, cycle=cycle)
-    fields = sorted(change["field"] for change in changes)
-    audit.record(by_id, verb, _subject(cycle.id), {"stage": stage.value, "state": state_after.value, "fields": fields})
-
-
-def _keep_revision(
-    cycle_id: int,
-    number: int,
-    changes: list[dict[str, Any]],
-    *,
-    states: tuple[CycleState, CycleState],
-    by_id: int | None,
-) -> None:
-    kept = {
-        "cycle_id": cycle_id,
-        "number": number,
-        "changes": changes,
-        "state_before": states[0],
-        "state_after": states[1],
-        "saved_by_id": by_id,
-        "saved_at": clock.now(),
-    }
-    db.session.execute(insert(CycleRevision).values(kept))
-
-
 def _write_prediction(cycle_id: int, predicted: Predicted) -> None:
     """Replace what was predicted, as long as it is not locked."""
     unlocked = delete(Prediction).where(Prediction.cycle_id == cycle_id, Prediction.locked_at.is_(None))
@@ -361,23 +327,11 @@ def _write_prediction(cycle_id: int, predicted: Predicted) -> None:
         insert_once(Prediction, cycle_id=cycle_id, written_at=clock.now(), **asdict(predicted))
 
 
-def _begin_flags(planned_at: datetime | None, began_on: date, zone: str) -> frozenset[FlagKind]:
-    planned_on = planned_at.astimezone(ZoneInfo(zone)).date() if planned_at else began_on
-    return rules.flags_of_begin(planned_on=planned_on, began_on=began_on)
-
-
-def refuse_out_of_order(cycle: Cycle, stage: Stage) -> None:
-    """Raise OutOfOrder when a stage cannot be written yet; time goes forward only."""
-    if rules.may_write(stage, cycle.state, is_studied=cycle.studied_at is not None):
-        return
-    raise OutOfOrder(
-        {
-            Stage.PLAN: _("This cycle was not run, so its plan can no longer be changed."),
-            Stage.DO: _("The test has not begun yet. Begin it first, so that the prediction is locked before."),
-            Stage.STUDY: _("The test has not ended yet. Write its last day under Do first."),
-            Stage.ACT: _("What you learned is not written yet. Write Study first."),
-        }[stage]
-    )
+def _begin_flags(cycle: Cycle, began_on: date, zone: str) -> frozenset[FlagKind]:
+    """Return what is said for ever when the test began before the plan, or the prediction, was written as it stands."""
+    written = [cycle.planned_at, cycle.prediction.written_at if cycle.prediction else None]
+    days = [moment.astimezone(ZoneInfo(zone)).date() for moment in written if moment is not None]
+    return rules.flags_of_begin(planned_on=max(days, default=began_on), began_on=began_on)
 
 
 def _refuse_days(cycle: Cycle, done: Done, today: date) -> None:
@@ -407,7 +361,3 @@ def _refuse_foreign(team_id: int, chosen: Beginning | Plan) -> None:
         is_own = select(exists().where(table.id == chosen_id, table.team_id == team_id))
         if not db.session.scalar(is_own):
             raise Invalid("Not this team's own.", {name: _("Choose one from the list.")})
-
-
-def _subject(cycle_id: int) -> audit.Subject:
-    return audit.Subject("cycle", cycle_id)

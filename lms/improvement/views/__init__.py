@@ -1,6 +1,41 @@
 """Pages of improvement."""
 
-from lms.improvement.views import cycles, measures, opening, teams
+from lms.improvement.views import (
+    charts,
+    cycles,
+    drivers,
+    due,
+    history,
+    importing,
+    library,
+    measures,
+    opening,
+    overview,
+    predictions,
+    quick,
+    ramps,
+    stories,
+    tasks,
+    teams,
+)
 from lms.improvement.views.blueprint import bp
 
-__all__ = ["bp", "cycles", "measures", "opening", "teams"]
+__all__ = [
+    "bp",
+    "charts",
+    "cycles",
+    "drivers",
+    "due",
+    "history",
+    "importing",
+    "library",
+    "measures",
+    "opening",
+    "overview",
+    "predictions",
+    "quick",
+    "ramps",
+    "stories",
+    "tasks",
+    "teams",
+]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import partial
 from typing import Any
 
 from flask import flash, request, url_for
@@ -12,7 +11,7 @@ from lms.assistance import queries as assistance
 from lms.assistance.queries import CyclePanel
 from lms.authz import Permission
 from lms.errors import Conflict, Invalid
-from lms.improvement import queries, rules
+from lms.improvement import plans, queries, rules
 from lms.improvement.forms.cycles import (
     ActForm,
     BeginForm,
@@ -23,14 +22,17 @@ from lms.improvement.forms.cycles import (
     StudyForm,
     plan_defaults,
 )
-from lms.improvement.forms.words import CHOICE_LABELS, FIELD_LABELS
-from lms.improvement.models import Cycle, CycleRevision, Team
+from lms.improvement.forms.words import FIELD_LABELS
+from lms.improvement.models import Cycle, Team
 from lms.improvement.queries import Work
 from lms.improvement.queries.cycles import list_ideas
+from lms.improvement.queries.tasks import find_tasks
 from lms.improvement.rules import CycleState, Stage
 from lms.improvement.services import cycles
+from lms.improvement.services.cycle_saving import refuse_out_of_order
 from lms.improvement.services.stale import StaleEdit
-from lms.improvement.views.blueprint import Answer, bp, draw_form, here, may, plain_figure, theirs_of, work_of
+from lms.improvement.services.tasks import EDITABLE
+from lms.improvement.views.blueprint import Answer, bp, draw_form, here, may, theirs_of, work_of
 from lms.playbooks.queries import list_writable_playbooks
 from lms.web import access, forms, pages
 from lms.web.access import requires
@@ -43,8 +45,10 @@ from lms.web.site import see
 def start_cycle(team: Team) -> Answer:
     """Start a cycle with three answers; `?after=` names the cycle it follows, `?idea=` what it tests."""
     before = _predecessor(team)
-    form = StartForm(forms.form_data(), data={"predecessor": before.id if before else 0, **_start_defaults(before)})
-    form.offer_ideas([(idea.id, idea.title) for idea in list_ideas(team.id) if idea.closed_at is None])
+    ideas = {str(idea.id): idea.title for idea in list_ideas(team.id) if idea.closed_at is None}
+    defaults = {"predecessor": before.id if before else 0, **_start_defaults(before, ideas)}
+    form = StartForm(forms.form_data(), data=defaults)
+    form.offer_ideas([(int(key), title) for key, title in ideas.items()])
     if before is None:
         del form.carried
     template = "improvement/start_cycle.html"
@@ -68,9 +72,11 @@ def _predecessor(team: Team) -> Cycle | None:
     return cycle if cycle.team_id == team.id else None
 
 
-def _start_defaults(before: Cycle | None) -> dict[str, Any]:
+def _start_defaults(before: Cycle | None, ideas: Mapping[str, str]) -> dict[str, Any]:
+    """What the form begins with: the idea that the address names, or what the cycle before it left to do."""
     if before is None:
-        return {"change_idea": request.args.get("idea", "")}
+        asked = request.args.get("idea", "")
+        return {"change_idea": asked, "title": ideas[asked]} if asked in ideas else {}
     return {"change_idea": str(before.change_idea_id or ""), "carried": before.learned, "title": before.next_step[:160]}
 
 
@@ -118,6 +124,8 @@ def _draw_cycle(cycle: Cycle, work: Work, form: BeginForm) -> str:
         profile=work.profile(cycle),
         may_write=may(Permission.IMPROVEMENT_WRITE, cycle),
         missing=_missing(cycle),
+        tasks=find_tasks(cycle.id),
+        may_edit_tasks=cycle.state in EDITABLE,
         has_predecessor=cycle.predecessor is not None,
         playbooks=_playbooks_for(cycle),
         panel=_panel_for(cycle),
@@ -125,13 +133,17 @@ def _draw_cycle(cycle: Cycle, work: Work, form: BeginForm) -> str:
 
 
 def _missing(cycle: Cycle) -> list[str]:
-    """Return what a draft still needs, in words."""
-    if cycle.state is not CycleState.DRAFT:
+    """Return what a plan still needs, in words: a draft to begin, what was noted quickly to be a full cycle."""
+    if cycle.state not in rules.BEFORE_BEGIN:
         return []
     plan = {name: getattr(cycle, name) for name in rules.PLAN_FIELDS}
-    from_plan = rules.missing_in_plan(plan, has_prediction=cycle.prediction is not None)
-    names = (f"prediction_{name}" if name == "words" else name for name in from_plan)
-    return [str(FIELD_LABELS[name]) for name in names]
+    prediction = cycle.prediction
+    names = plans.missing_in_plan(plan, has_prediction=prediction is not None)
+    if names and cycle.state is CycleState.PLANNED:
+        is_measured = prediction is not None and prediction.shape is not None
+        names = plans.missing_in_full_cycle(plan, has_prediction=prediction is not None, is_measured=is_measured)
+    own = {"words": FIELD_LABELS["prediction_words"], "shape": _("A number and a day in the prediction")}
+    return [str(own.get(name) or FIELD_LABELS[name]) for name in names]
 
 
 @bp.get("/improve/cycles/<int:cycle_id>/plan")
@@ -139,7 +151,7 @@ def _missing(cycle: Cycle) -> list[str]:
 @requires(Permission.IMPROVEMENT_WRITE, on=queries.get_cycle_for)
 def plan_cycle(cycle: Cycle) -> Answer:
     """Plan a cycle and predict what it will show."""
-    cycles.refuse_out_of_order(cycle, Stage.PLAN)
+    refuse_out_of_order(cycle, Stage.PLAN)
     form = _plan_form(cycle, plan_defaults(cycle))
     template = "improvement/plan_cycle.html"
     if request.method == "GET" or not form.validate():
@@ -163,6 +175,7 @@ def _plan_form(cycle: Cycle, defaults: dict[str, Any]) -> PlanForm:
     ideas = [each for each in list_ideas(cycle.team_id) if each.closed_at is None or each.id == cycle.change_idea_id]
     measures = [(each.id, each.definition.name) for each in work.measures_of(cycle.team_id)]
     form.offer([(idea.id, idea.title) for idea in ideas], measures)
+    form.today = work.today
     if cycle.predecessor_id is None:
         del form.carried
     if cycle.state not in rules.BEFORE_BEGIN:
@@ -229,7 +242,7 @@ def act_cycle(cycle: Cycle) -> Answer:
 
 def _stage(cycle: Cycle, stage: Stage, kind: type[Any], save: Callable[[Any], None]) -> Answer:
     """Draw the form of a stage or save it; one template a stage."""
-    cycles.refuse_out_of_order(cycle, stage)
+    refuse_out_of_order(cycle, stage)
     template, form = f"improvement/{stage.value}_cycle.html", kind(forms.form_data(), data=_stage_defaults(cycle))
     work = work_of(cycle.team_id) if stage is not Stage.DO else None
     shown = {"judgement": work.judgement(cycle), "chart": _own_chart(cycle, work)} if work else {}
@@ -292,49 +305,6 @@ def resubmit_cycle(cycle: Cycle) -> Answer:
         raise Conflict(_("This cycle does not wait for your answer, so there is nothing to send again."))
     flash(_("The cycle went back to your TA expert."), "success")
     return _to_cycle(cycle)
-
-
-@bp.get("/improve/cycles/<int:cycle_id>/history")
-@requires(Permission.IMPROVEMENT_READ, on=queries.get_cycle_for)
-def show_cycle_history(cycle: Cycle) -> str:
-    """Show everything that was ever written in a cycle, newest first."""
-    revisions, work = queries.list_revisions(cycle.id), work_of(cycle.team_id)
-    named = {
-        "change_idea_id": {idea.id: idea.title for idea in list_ideas(cycle.team_id)},
-        "measure_id": {measure.id: measure.definition.name for measure in work.measures.values()},
-    }
-    return pages.render(
-        "improvement/show_cycle_history.html",
-        cycle=cycle,
-        revisions=revisions,
-        changes_of=partial(changes_in_words, named=named),
-    )
-
-
-def changes_in_words(revision: CycleRevision, named: Mapping[str, Mapping[int, str]]) -> list[dict[str, str]]:
-    """Return what a save changed as a reader understands it: names for ids, words for choices, days for dates."""
-    changes = []
-    for change in revision.changes:
-        name = change["field"]
-        label = str(FIELD_LABELS.get(name, name))
-        before, after = (_value_in_words(name, change[side], named) for side in ("before", "after"))
-        changes.append({"label": label, "before": before, "after": after})
-    return changes
-
-
-def _value_in_words(name: str, value: Any, named: Mapping[str, Mapping[int, str]]) -> str:
-    if value in {None, ""}:
-        return ""
-    if isinstance(value, bool):
-        return str(_("Yes") if value else _("No"))
-    plain = name.removeprefix("prediction_")
-    if plain in named:
-        return named[plain].get(value, str(value))
-    if plain in CHOICE_LABELS:
-        return str(CHOICE_LABELS[plain].get(value, value))
-    if plain.endswith("_on"):
-        return pages.day(date.fromisoformat(value))
-    return plain_figure(value) if isinstance(value, int | float) else str(value)
 
 
 def _draw_stale(

@@ -101,13 +101,6 @@ def test_time_goes_forward_only():
     assert not rules.may_write(Stage.STUDY, CycleState.DOING, is_studied=False)
 
 
-def test_a_cycle_to_learn_something_predicts_nothing():
-    whole = {"title": "x", "objective": "x", "plan_what": "x", "plan_who": "x", "plan_when": "x"}
-    assert rules.missing_in_plan(whole, has_prediction=False) == ("words",)
-    assert rules.missing_in_plan({**whole, "is_explore": True}, has_prediction=False) == ()
-    assert rules.missing_in_plan({**whole, "plan_who": " "}, has_prediction=True) == ("plan_who",)
-
-
 def test_there_is_one_next_action():
     given = {"is_studied": False, "is_returned": False, "has_successor": False}
     assert rules.next_action(CycleState.STUDYING, **given) is NextAction.STUDY
@@ -147,11 +140,6 @@ def test_a_prediction_waits_for_its_day():
 def test_the_ends_of_a_range_belong_to_it():
     between = Claim(Shape.BETWEEN, 2, 4, date(2026, 5, 31))
     assert [between.holds_for(value) for value in (1.9, 2, 4, 4.1)] == [False, True, True, False]
-
-
-def test_confidence_is_scored():
-    assert rules.brier_score([]) is None
-    assert rules.brier_score([(50, True), (50, False)]) == 0.25
 
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "  =1", "\r+1", "＝1", "\u3000＋1"])
