@@ -58,13 +58,13 @@ class PageTemplate(Template):
         return super()._get_default_module()
 
 
-def page_of(n_items: int, fetch: Callable[..., Sequence[Row]]) -> ListPage[Row]:
+def page_of(n_items: int, fetch: Callable[..., Sequence[Row]], page_size: int = PAGE_SIZE) -> ListPage[Row]:
     """Return the asked-for page of a list, the last one when the address asks for more.
 
     `fetch` takes limit and offset and returns the rows.
     """
-    number = min(asked_page(), max(1, -(-n_items // PAGE_SIZE)))
-    return ListPage(fetch(limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE), number, n_items)
+    number = min(asked_page(), max(1, -(-n_items // page_size)))
+    return ListPage(fetch(limit=page_size, offset=(number - 1) * page_size), number, n_items, page_size)
 
 
 def asked_page() -> int:
