@@ -65,6 +65,10 @@ cycle_changed = _signals.signal("cycle-changed")
 cycle_acted = _signals.signal("cycle-acted")
 """A team finished a cycle, or sent it again after it came back: it waits for a review. Keywords: `cycle`."""
 
+harm_noted = _signals.signal("harm-noted")
+"""A team noted that somebody was harmed, or nearly, in the test of a cycle. Keywords: `cycle`, `by_id` (who wrote it),
+`zone` (by which they count days)."""
+
 change_idea_saved = _signals.signal("change-idea-saved")
 """A change idea was written or changed. Keywords: `idea`."""
 
