@@ -102,6 +102,10 @@ work_owned_asked = _signals.signal("work-owned-asked")
 """Asks what a person owns in an organization. Keywords: `person_id`, `organization_id`. Each receiver returns a list of
 `(word, title, path)`."""
 
+time_zone_asked = _signals.signal("time-zone-asked")
+"""Asks by which clock somebody counts days. Keywords: `person_id`, `organization_id`, one of them None. The receiver
+returns the name of a zone, or None where no coalition says so."""
+
 person_data_asked = _signals.signal("person-data-asked")
 """Asks for everything about a person, for their own copy. Keywords: `person_id`. Each receiver returns
 `(section, rows)` pairs: a name and plain dicts."""

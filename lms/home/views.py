@@ -64,7 +64,7 @@ def show_home() -> str:
     actor = access.current_actor()
     if actor is None:
         return pages.render("home/show_welcome.html")
-    waiting, tasks = queries.list_waiting(actor, _language(), clock.today())
+    waiting, tasks = queries.list_waiting(actor, _language(), clock.today(actor.time_zone))
     home = rules.home_of(actor, waiting, tasks, queries.count_setup(actor))
     n_unread = count_unread(actor)
     n_setup = count_open_steps(current_app.config["SETTINGS"]) if actor.is_administrator else 0

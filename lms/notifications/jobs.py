@@ -69,7 +69,7 @@ def send_digests(job: Job, _now: datetime) -> str:
 
 def ask_for_numbers(job: Job, now: datetime) -> str:
     """Let a number that is due wait for the person who enters it."""
-    due = queries.list_due_measures(now.date())
+    due = queries.list_due_measures(now)
     for measure, period_on in due:
         if measure.owner_id is not None:
             services.open_todo(

@@ -61,6 +61,7 @@ def _compose(topic: str, person_id: int, notices: Sequence[Notice], settings: Se
         topic,
         to=person.email,
         language=person.language.value,
+        zone=actor.time_zone,
         name=person.display_name,
         items=items,
         choices_link=f"{settings.site_url}/account/notifications",

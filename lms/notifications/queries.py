@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, func, literal, or_, select, union
 from sqlalchemy.orm import joinedload, selectinload
@@ -13,7 +14,7 @@ from lms.accounts.models import Person, PersonState
 from lms.assistance.models import CycleComment
 from lms.authz import Actor, CoalitionRoleKind, MembershipRole
 from lms.coalitions.models import CoalitionOrganization, CoalitionRole
-from lms.coalitions.queries import load_actor
+from lms.coalitions.queries import list_time_zones, load_actor
 from lms.db import db
 from lms.errors import NotFound
 from lms.improvement.models import Measure, Observation, Team, TeamMember
@@ -24,6 +25,7 @@ from lms.notifications.words import MailChoice, NoticeKind
 from lms.organizations.models import Membership, Organization
 from lms.playbooks.models import Playbook
 from lms.readiness.models import ActionState, RatingTeamMember, RecommendedAction
+from lms.time_zones import ELSEWHERE
 
 MOST_IN_DIGEST = 20
 
@@ -256,8 +258,11 @@ def collect_data(person_id: int) -> list[tuple[str, list[dict[str, Any]]]]:
     return sections
 
 
-def list_due_measures(zone_day: date) -> list[tuple[Measure, date]]:
-    """Return open measures with an owner whose last finished period has no entry (four statements)."""
+def list_due_measures(now: datetime) -> list[tuple[Measure, date]]:
+    """Return open measures with an owner whose last finished period has no entry (five statements).
+
+    A period ends when it is over where the team works.
+    """
     owned = (
         select(Measure)
         .join(Team, Team.id == Measure.team_id)
@@ -273,9 +278,10 @@ def list_due_measures(zone_day: date) -> list[tuple[Measure, date]]:
             .group_by(Observation.measure_id)
         ).all()
     )
-    due = []
+    zones, due = list_time_zones({each.team.organization_id for each in measures}), []
     for measure in measures:
-        period_on = last_finished_period(zone_day, measure.definition.cadence)
+        today = now.astimezone(ZoneInfo(zones.get(measure.team.organization_id, ELSEWHERE))).date()
+        period_on = last_finished_period(today, measure.definition.cadence)
         if measure.id in newest and newest[measure.id] < period_on:
             due.append((measure, period_on))
     return due

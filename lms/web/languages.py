@@ -1,12 +1,14 @@
-"""Which language a page speaks, and how dates and numbers are written in it."""
+"""Which language a page speaks, and by which clock its days and moments are written."""
 
 from contextlib import suppress
 from typing import Any
 
+from babel.dates import get_timezone
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_locale, get_translations
 from sqlalchemy.exc import SQLAlchemyError
 
+from lms import time_zones
 from lms.web import access
 
 LANGUAGES = ("en", "es")
@@ -14,9 +16,9 @@ LANGUAGE_COOKIE = "language"
 
 
 def prepare_languages(app: Flask, default: str) -> None:
-    """Set up translations; the time zone is the one of the person's coalition where a page knows it, else UTC."""
+    """Set up translations and time zones."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
-    Babel(app, default_locale=default, locale_selector=lambda: choose_language(default))
+    Babel(app, default_locale=default, locale_selector=lambda: choose_language(default), timezone_selector=choose_zone)
     # Flask-Babel looks for the language at every sentence; a page has a hundred, all in one.
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of Jinja's own extension for languages
         lambda text: _catalogue().ugettext(text),
@@ -48,3 +50,20 @@ def choose_language(default: str) -> str:
     if kept in LANGUAGES:
         return kept
     return request.accept_languages.best_match(LANGUAGES) or default
+
+
+def choose_zone() -> Any:
+    """Return the zone of the letter being written, else that of the page's reader; None means UTC."""
+    zone = time_zones.letter_zone()
+    if zone is None and has_request_context() and request.endpoint:
+        with suppress(SQLAlchemyError):  # while the database is away, the page that says so is still drawn
+            actor = access.current_actor()
+            zone = actor.time_zone if actor else None
+    return zone_for_babel(zone) if zone else None
+
+
+def zone_for_babel(zone: str) -> Any:
+    """Return a zone as Babel knows it, None for one that is newer than Babel's list."""
+    with suppress(LookupError):
+        return get_timezone(zone)
+    return None
