@@ -1,5 +1,6 @@
 """Reading published pages. A version never changes, so each is read and parsed once per process."""
 
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -54,6 +55,15 @@ def get_page(slug: str) -> PublishedPage:
     if version is None:
         raise NotFound("page")
     return _read(version)
+
+
+def get_picture(slug: str, address: str) -> bytes:
+    """Return a picture that the newest version of a page shows (two statements)."""
+    version = publications.find_newest(ContentKind.PAGE, slug)
+    pictures = publications.load_document(version.id).get("pictures", {}) if version else {}
+    if address not in pictures:
+        raise NotFound("picture")
+    return b64decode(pictures[address])
 
 
 def list_help_pages() -> list[PublishedPage]:
