@@ -17,11 +17,13 @@ from werkzeug.test import TestResponse
 
 from lms import create_app
 from lms.db import db
+from lms.home.catalog import read_page
 from lms.notifications import mailbox
 from lms.settings import read_settings
 from lms.web import access
 from lms.web.site import Site
 from tests.conftest import ENGINES, IS_THOROUGH
+from tests.house.sources import ROOT
 from tests.lms.world import COURSE, EXPORT_FILE, PERSONAS, SERIALS, TOKEN, World, build_world, session_key
 from tests.pages import check_page, hidden_value
 
@@ -314,8 +316,8 @@ def _other_values(name: str, target: str, world: World) -> dict[str, Any]:
     is_known = target == "known"
     if name in {"show_course", "start_course"}:
         return {"course_slug": COURSE if is_known else "no-such-course"}
-    if name == "show_help_page":
-        return {"slug": "privacy" if is_known else "no-such-page"}
+    if name in {"show_help_page", "show_help_picture"}:
+        return _help_values(name, is_known=is_known)
     if name == "verify_certificate":
         return {"serial": SERIALS["staff"] if is_known else "0000-0000-0000-0000"}
     if name in {"reset_password", "accept_invitation"}:
@@ -324,3 +326,10 @@ def _other_values(name: str, target: str, world: World) -> dict[str, Any]:
         return {"name": "known" if is_known else "no-such-mail"}
     kind = KINDS_OF_THINGS.get(name, "certificate")
     return {f"{kind}_id": world[kind].get(target, NOBODY)}
+
+
+def _help_values(name: str, *, is_known: bool) -> dict[str, str]:
+    slug = "leads" if is_known else "no-such-page"
+    if name == "show_help_page":
+        return {"slug": slug}
+    return {"slug": slug, "address": read_page(ROOT / "content" / "pages" / "leads.md").pictures["en"][0].address}
