@@ -26,7 +26,7 @@ PURE_MODULES = {  # modules and lists named for their subject
     },
     "organizations": {"people_csv"},
     "training": {"assigning", "scenarios", "courses", "certificate_document", "coalition_learning"},
-    "improvement": {"spc", "verdicts", "pictures", "fidelity", "measure_csv"},
+    "improvement": {"spc", "verdicts", "pictures", "fidelity", "own_words", "measure_csv"},
     "playbooks": {"merge"},
     "readiness": {"report"},
     "notifications": {"mailbox", "words"},
