@@ -25,6 +25,7 @@ PURE_MODULES = {  # modules and lists named for their subject
         "export_files",
     },
     "organizations": {"people_csv"},
+    "home": {"pictures"},
     "training": {"assigning", "scenarios", "courses", "certificate_document", "coalition_learning"},
     "improvement": {"spc", "verdicts", "pictures", "fidelity", "own_words", "measure_csv"},
     "playbooks": {"merge"},
