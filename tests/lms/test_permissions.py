@@ -7,6 +7,7 @@ import re
 import shutil
 import tomllib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.conftest import ENGINES, IS_THOROUGH
 from tests.house.sources import ROOT
 from tests.lms.world import COURSE, EXPORT_FILE, PERSONAS, SERIALS, TOKEN, World, build_world, session_key
 from tests.pages import check_page, hidden_value
+from tests.postgres import PostgresServer, database_name
 
 ROWS = tomllib.loads((Path(__file__).parent / "permission_matrix.toml").read_text("utf-8"))["rows"]
 COLUMNS = ("anonymous", *PERSONAS)
@@ -89,40 +91,49 @@ def _environment(url: str, folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="module")
-def worlds(
-    engine: str, database_template: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Worlds]:
+@pytest.fixture(scope="session")
+def sqlite_worlds(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worlds]:
     folder = tmp_path_factory.mktemp("world")
-    server = request.getfixturevalue("postgres") if engine == "postgresql" else None
-    if server is not None:
-        original = server.clone(database_template)
-    else:
-        shutil.copyfile(database_template, folder / "original.sqlite3")
-        original = f"sqlite:///{folder / 'original.sqlite3'}"
-    world = _fill(original, folder)
-    file = f"sqlite:///{folder / 'copy.sqlite3'}"
-    copy = file if server is None else server.clone(database_name(original))
+    original, copy = folder / "original.sqlite3", folder / "copy.sqlite3"
+    shutil.copyfile(sqlite_template, original)
+    world = _fill(f"sqlite:///{original}", folder)
 
     def renew_database() -> None:
-        if server is not None:
-            server.renew(copy, database_name(original))
-            return
         for ending in ("", "-wal", "-shm"):
-            (folder / f"copy.sqlite3{ending}").unlink(missing_ok=True)
-        shutil.copyfile(folder / "original.sqlite3", folder / "copy.sqlite3")
+            copy.with_name(copy.name + ending).unlink(missing_ok=True)
+        shutil.copyfile(original, copy)
 
+    with _opened(f"sqlite:///{copy}", folder, world, renew_database) as worlds:
+        yield worlds
+
+
+@pytest.fixture(scope="session")
+def postgresql_worlds(
+    postgres: PostgresServer, postgresql_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Worlds]:
+    folder = tmp_path_factory.mktemp("world")
+    original = postgres.clone(postgresql_template)
+    world = _fill(original, folder)
+    copy = postgres.clone(database_name(original))
+    with _opened(copy, folder, world, lambda: postgres.renew(copy, database_name(original))) as worlds:
+        yield worlds
+    postgres.drop(copy)
+
+
+@pytest.fixture
+def worlds(engine: str, request: pytest.FixtureRequest) -> Worlds:
+    """The worlds of an engine; each engine's are made once, however often the engines take turns."""
+    made: Worlds = request.getfixturevalue(f"{engine}_worlds")
+    return made
+
+
+@contextmanager
+def _opened(url: str, folder: Path, world: World, renew_database: Callable[[], None]) -> Iterator[Worlds]:
     renew_database()
-    made = Worlds(create_app(read_settings(_environment(copy, folder))), world, renew_database)
+    made = Worlds(create_app(read_settings(_environment(url, folder))), world, renew_database)
     yield made
     with made.site.app_context():
         db.engine.dispose()
-    if server is not None:
-        server.drop(copy)
-
-
-def database_name(url: str) -> str:
-    return url.partition("?")[0].rpartition("/")[2]
 
 
 def _fill(url: str, folder: Path) -> World:
