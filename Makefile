@@ -87,6 +87,10 @@ locks: ## Write locks/*.txt anew from pyproject.toml (needs uv)
 docs: environment-dev ## Check that the documentation says what the program does
 	@$(BIN)/python -m pytest tests/house/test_docs.py
 
+.PHONY: pictures
+pictures: setup ## Take the pictures of the README and the help pages anew
+	@$(BIN)/python -m tools.pictures
+
 .PHONY: bench
 bench: environment-dev ## Measure pages and queries on a large database
 	@$(BIN)/python tools/bench.py

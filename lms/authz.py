@@ -234,6 +234,7 @@ class HeldMembership:
     role: MembershipRole
     coalition_ids: frozenset[int] = frozenset()
     capabilities: frozenset[Capability] = frozenset()
+    time_zone: str | None = None  # of the organization's oldest coalition
 
 
 @dataclass(frozen=True)
@@ -244,6 +245,7 @@ class HeldCoalitionRole:
     coalition_name: str
     role: CoalitionRoleKind
     organization_ids: frozenset[int] = frozenset()
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -283,6 +285,13 @@ class Actor:
         """Coalitions the person sees, through an organization or a role."""
         through_organizations = frozenset().union(*(m.coalition_ids for m in self.memberships))
         return through_organizations | {r.coalition_id for r in self.coalition_roles}
+
+    @property
+    def time_zone(self) -> str:
+        """By whose clock the person counts days: where they act, else their oldest coalition role, else anywhere."""
+        here = (self.current_membership,) if self.memberships else ()
+        roles = sorted(self.coalition_roles, key=lambda role: role.coalition_id)
+        return next((held.time_zone for held in (*here, *roles, *self.memberships) if held and held.time_zone), "UTC")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 import click
 
 from lms.errors import CommonsError
+from lms.importing import collector_at_rest
 
 STARTED_AT = time.monotonic()
 
@@ -50,7 +51,8 @@ class Commands(click.Group):
         if cmd_name not in self.list_commands(ctx):
             return None
         place = COMMANDS[cmd_name]
-        module = import_module(place.module)
+        with collector_at_rest():
+            module = import_module(place.module)
         command: click.Command = getattr(module, place.name, None) or module.cli
         return command
 

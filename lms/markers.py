@@ -24,12 +24,14 @@ OWN_PATTERN: Final = re.compile(r"\[own\]")
 FACT_PATTERN: Final = re.compile(r"\{\{fact:([a-z]+(?:-[a-z]+)*)\}\}")
 CALLOUT_PATTERN: Final = re.compile(r'^!!! ([a-z]+)(?: "[^"\n]+")?$', re.MULTILINE)
 LINK_PATTERN: Final = re.compile(r"\]\(([^)\s]*)[^)]*\)")
+PICTURE_PATTERN: Final = re.compile(r"!\[([^\]\n]*)\]\(([^()\s]*)\)")
 
 _ALLOWED_LINK: Final = re.compile(r"https://[^\s/?#]+[^\s]*|/overdose-now|/help/[a-z0-9]+(-[a-z0-9]+)*")
+_FEWEST_WORDS: Final = 5  # of a picture: it says what is seen to somebody who does not see it
 _OWN_BESIDE_SOURCE: Final = re.compile(r"\[own\]\s*\[@|\[@[^\]]*\]\s*\[own\]")
 _FORBIDDEN: Final = (
     (re.compile(r"^# ", re.MULTILINE), "a first-level heading; the page has its own"),
-    (re.compile(r"!\["), "an image"),
+    (re.compile(r"!\["), "an image that is not beside this text"),
     (re.compile(r"<[A-Za-z/!?]"), "raw HTML"),
     (re.compile(r"^ {0,3}\[[^\]]+\]:", re.MULTILINE), "a link by reference"),
     (_OWN_BESIDE_SOURCE, "a fact marked [own] that also names a source"),
@@ -44,19 +46,21 @@ class Markers:
     facts: tuple[str, ...]
     callouts: tuple[str, ...]
     n_own: int
+    n_pictures: int = 0
 
 
 def find_markers(markdown: str) -> Markers:
     """Collect the marks of a text.
 
     >>> find_markers("Wait. [@label] Breathe. [own] Call {{fact:poison-line}}.")
-    Markers(sources=('label',), facts=('poison-line',), callouts=(), n_own=1)
+    Markers(sources=('label',), facts=('poison-line',), callouts=(), n_own=1, n_pictures=0)
     """
     return Markers(
         sources=tuple(sorted(SOURCE_PATTERN.findall(markdown))),
         facts=tuple(sorted(FACT_PATTERN.findall(markdown))),
         callouts=tuple(sorted(CALLOUT_PATTERN.findall(markdown))),
         n_own=len(OWN_PATTERN.findall(markdown)),
+        n_pictures=len(find_pictures(markdown)),
     )
 
 
@@ -66,19 +70,34 @@ def find_links(markdown: str) -> tuple[str, ...]:
     >>> find_links("See [help](/help/naloxone).")
     ('/help/naloxone',)
     """
-    return tuple(LINK_PATTERN.findall(markdown))
+    return tuple(LINK_PATTERN.findall(PICTURE_PATTERN.sub("", markdown)))
 
 
-def find_fault(markdown: str) -> str | None:
+def find_pictures(markdown: str) -> tuple[str, ...]:
+    """List the files of all pictures, in their order.
+
+    >>> find_pictures("![A chart whose line rises](teams.chart.webp)")
+    ('teams.chart.webp',)
+    """
+    return tuple(file for _words, file in PICTURE_PATTERN.findall(markdown))
+
+
+def find_fault(markdown: str, pictures: Collection[str] = ()) -> str | None:
     """Say what a text carries that the content format does not allow; None when all is well.
+
+    `pictures` are the files that the text may show.
 
     >>> find_fault("Call {{fact:colour}}.")
     "a blank that no local fact fills: '{{fact:colour}}'"
     >>> find_fault("Call 911.") is None
     True
     """
+    for words, file in PICTURE_PATTERN.findall(markdown):
+        if file in pictures and len(words.split()) < _FEWEST_WORDS:
+            return f"a picture without words that say what is seen: {file!r}"
+    without = PICTURE_PATTERN.sub(lambda found: "" if found[2] in pictures else found[0], markdown)
     for pattern, fault in _FORBIDDEN:
-        if found := pattern.search(markdown):
+        if found := pattern.search(without):
             return f"{fault}: {found[0]!r}"
     for link in find_links(markdown):
         if not _ALLOWED_LINK.fullmatch(link):
@@ -86,13 +105,15 @@ def find_fault(markdown: str) -> str | None:
     return _find_broken_marker(markdown)
 
 
-def check_prose(fields: Fields, key: str, texts: Localized, sources: Collection[str]) -> None:
+def check_prose(
+    fields: Fields, key: str, texts: Localized, sources: Collection[str], pictures: Collection[str] = ()
+) -> None:
     """Refuse prose with a fault, with a source that is not declared, or with other marks in another language.
 
-    `sources` are the keys that the file declares. Raises FieldRefused.
+    `sources` are the keys that the file declares, `pictures` the files it may show. Raises FieldRefused.
     """
     for language, text in texts.items():
-        if fault := find_fault(text):
+        if fault := find_fault(text, pictures):
             raise fields.refused(f"{key}.{language}", fault)
         for source in find_markers(text).sources:
             if source not in sources:

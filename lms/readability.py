@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from lms.markers import CALLOUT_PATTERN, FACT_PATTERN, OWN_PATTERN, SOURCE_PATTERN
+from lms.markers import CALLOUT_PATTERN, FACT_PATTERN, OWN_PATTERN, PICTURE_PATTERN, SOURCE_PATTERN
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _SENTENCE_END: Final = re.compile(r"[.!?…]+(?=[\s\"'”’»)*_]|$)|\n")
@@ -39,7 +39,7 @@ def plain_text(markdown: str) -> str:
     >>> plain_text("## Wait\\n\\n1. Look at the **clock**. [@label]")
     'Wait\\n\\nLook at the clock.'
     """
-    text = CALLOUT_PATTERN.sub(lambda found: found[0].partition('"')[2].rstrip('"'), markdown)
+    text = CALLOUT_PATTERN.sub(lambda found: found[0].partition('"')[2].rstrip('"'), PICTURE_PATTERN.sub("", markdown))
     text = FACT_PATTERN.sub("no", OWN_PATTERN.sub("", SOURCE_PATTERN.sub("", text)))
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", _TABLE_RULE.sub("", text))
     text = re.sub(r"(?<=\S)\n(?![\s#>|*+-]|\d+[.)] )", " ", text)  # a line break inside a paragraph

@@ -65,6 +65,10 @@ cycle_changed = _signals.signal("cycle-changed")
 cycle_acted = _signals.signal("cycle-acted")
 """A team finished a cycle, or sent it again after it came back: it waits for a review. Keywords: `cycle`."""
 
+harm_noted = _signals.signal("harm-noted")
+"""A team noted that somebody was harmed, or nearly, in the test of a cycle. Keywords: `cycle`, `by_id` (who wrote it),
+`zone` (by which they count days)."""
+
 change_idea_saved = _signals.signal("change-idea-saved")
 """A change idea was written or changed. Keywords: `idea`."""
 
@@ -97,6 +101,10 @@ on, as a dict of words to counts."""
 work_owned_asked = _signals.signal("work-owned-asked")
 """Asks what a person owns in an organization. Keywords: `person_id`, `organization_id`. Each receiver returns a list of
 `(word, title, path)`."""
+
+time_zone_asked = _signals.signal("time-zone-asked")
+"""Asks by which clock somebody counts days. Keywords: `person_id`, `organization_id`, one of them None. The receiver
+returns the name of a zone, or None where no coalition says so."""
 
 person_data_asked = _signals.signal("person-data-asked")
 """Asks for everything about a person, for their own copy. Keywords: `person_id`. Each receiver returns

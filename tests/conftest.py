@@ -11,10 +11,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from flask_sqlalchemy import SQLAlchemy
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine, make_url
 from werkzeug.routing import Rule
 
 from lms import create_app, schema
@@ -23,7 +26,7 @@ from lms.settings import Settings, read_settings
 from lms.web import static_files
 from lms.web.site import Site
 from tests.pages import Site as PageReader
-from tests.postgres import PostgresServer
+from tests.postgres import KEPT, KeptDatabase, PostgresServer, database_name
 
 # Every commit of the embedded database waits for the disk; in memory the suite takes a third of the time.
 MEMORY = Path("/dev/shm")
@@ -65,6 +68,33 @@ def _builder_made_once(rule: Rule, append_unknown: bool = True) -> Callable[...,
 
 
 Rule._compile_builder = _builder_made_once  # type: ignore[method-assign]
+
+# What a statement comes to in the words of an engine is kept with the engine, and each test has an engine of its own:
+# so that statements are compiled once in a process, all engines of a kind share their words and what they keep.
+# Where tests use one database after another, the engine itself stays, with its open connection.
+_first_engines: dict[str, Engine] = {}
+_kept_engines: dict[str, Engine] = {}
+_make_engine = SQLAlchemy._make_engine
+
+
+def _engine_that_remembers(self: SQLAlchemy, bind_key: str | None, options: dict[str, Any], app: Flask) -> Engine:
+    url = make_url(options["url"]).render_as_string(hide_password=False)
+    if url in _kept_engines:
+        return _kept_engines[url]
+    engine = _make_engine(self, bind_key, options, app)
+    first = _first_engines.setdefault(engine.dialect.driver, engine)
+    engine.dialect = engine.pool._dialect = first.dialect
+    engine._compiled_cache = first._compiled_cache
+    if database_name(url).endswith(KEPT):
+        _kept_engines[url] = engine
+    return engine
+
+
+SQLAlchemy._make_engine = _engine_that_remembers  # type: ignore[method-assign]
+
+# The same examples in each run, and as much time for each as a busy machine takes.
+hypothesis.settings.register_profile("commons", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("commons")
 
 # `make trust` tries everything on both engines and in every look; `make test` takes each thing once, and a sample.
 IS_THOROUGH = os.environ.get("COMMONS_THOROUGH") == "1"
@@ -147,13 +177,42 @@ def database_url(engine: str, request: pytest.FixtureRequest, database_template:
     yield f"sqlite:///{file}"
 
 
+@pytest.fixture(scope="session")
+def kept_database(postgres: PostgresServer, postgresql_template: str) -> Iterator[KeptDatabase]:
+    kept = KeptDatabase(postgres, postgresql_template)
+    yield kept
+    forget_engine(kept.url)
+    kept.close()
+
+
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
+def site_database_url(engine: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The database of a site inside the test process: on PostgreSQL one for all such tests, emptied between them.
+
+    Copying a database for each takes ten times as long, and its first statements find nothing prepared.
+    """
+    if engine != "postgresql":
+        yield request.getfixturevalue("database_url")
+        return
+    kept = request.getfixturevalue("kept_database")
+    yield kept.url
+    if not kept.empty():
+        forget_engine(kept.url)
+        kept.renew()
+
+
+def forget_engine(url: str) -> None:
+    if engine := _kept_engines.pop(url, None):
+        engine.dispose()
+
+
+@pytest.fixture
+def settings(site_database_url: str, tmp_path: Path) -> Settings:
     return read_settings(
         {
             "MODE": "demo",
             "DATA_DIR": str(tmp_path),
-            "DATABASE_URL": database_url,
+            "DATABASE_URL": site_database_url,
             "SECRET_KEY": "for tests only, not a secret",
             "SITE_URL": "http://localhost",
         }
@@ -166,7 +225,13 @@ def app(settings: Settings) -> Iterator[Site]:
     with site.app_context():
         yield site
         db.session.remove()
-        db.engine.dispose()
+        if not is_kept(db.engine):
+            db.engine.dispose()
+
+
+def is_kept(engine: Engine) -> bool:
+    """Whether the next test goes on with this engine; a connection that is still in use cannot be gone on with."""
+    return engine in _kept_engines.values() and not engine.pool.checkedout()  # type: ignore[attr-defined]
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from lms.jobs import Job, JobHandler, Round, show_progress
 from lms.notifications import mailbox
 from lms.operations.folder import BACKUPS, MAILBOX, write_durably
 from lms.settings import Settings
+from lms.time_zones import by_clock_of, zone_of_person
 
 FORGET = "accounts-forget-old-rows"
 FILE_WAITS = timedelta(hours=1)  # a file without a row may be one whose row is just being written
@@ -72,7 +73,7 @@ def _exporter(settings: Settings) -> JobHandler:
 
 def _about(person_id: int, settings: Settings, now: datetime) -> str:
     language = db.session.scalars(select(Person.language).where(Person.id == person_id)).one()
-    with force_locale(language.value):
+    with force_locale(language.value), by_clock_of(zone_of_person(person_id)):
         return render_template("accounts/about_export.txt", made_at=now, site_url=settings.site_url)
 
 

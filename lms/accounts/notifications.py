@@ -10,6 +10,7 @@ from lms.accounts.models import LinkPurpose, OneUseLink, Person, PersonState
 from lms.db import db
 from lms.mail import Composer, Message
 from lms.settings import Settings
+from lms.time_zones import zone_of_person
 
 RESET_PATH = "/password/reset"
 
@@ -28,6 +29,7 @@ def compose_password_reset(payload: Mapping[str, Any], now: datetime, settings: 
         "accounts/password-reset",
         to=link.address,
         language=person.language,
+        zone=zone_of_person(person.id),
         name=person.display_name,
         url=f"{settings.site_url}{RESET_PATH}/{secret}",
         until=link.expires_at,
@@ -43,6 +45,7 @@ def compose_password_changed(payload: Mapping[str, Any], _now: datetime, setting
         "accounts/password-changed",
         to=person.email,
         language=person.language,
+        zone=zone_of_person(person.id),
         name=person.display_name,
         changed_at=datetime.fromisoformat(payload["changed_at"]),
         url=f"{settings.site_url}/password/forgot",
@@ -58,6 +61,7 @@ def compose_second_factor_changed(payload: Mapping[str, Any], _now: datetime, se
         "accounts/second-factor-changed",
         to=person.email,
         language=person.language,
+        zone=zone_of_person(person.id),
         name=person.display_name,
         change=payload["change"],
         changed_at=datetime.fromisoformat(payload["changed_at"]),

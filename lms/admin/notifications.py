@@ -9,6 +9,7 @@ from lms.admin.queries.setup import TEST_MAIL
 from lms.db import db
 from lms.mail import Composer, Message, compose
 from lms.settings import Settings
+from lms.time_zones import zone_of_person
 
 
 def compose_test(payload: Mapping[str, Any], now: datetime, settings: Settings) -> Message | None:
@@ -20,6 +21,7 @@ def compose_test(payload: Mapping[str, Any], now: datetime, settings: Settings) 
         TEST_MAIL,
         to=person.email,
         language=person.language,
+        zone=zone_of_person(person.id),
         name=person.display_name,
         sent_at=now,
         url=f"{settings.site_url}/admin/setup",

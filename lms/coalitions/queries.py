@@ -1,7 +1,7 @@
 """Reading coalitions, and the standing of a person: the one query that permissions rest on."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -286,12 +286,27 @@ def _facts(language: str) -> Select[FactKey, str]:
 
 
 def time_zone_for(actor: Actor) -> str:
-    """Return the zone by which the actor counts days: their oldest coalition's, else UTC (one statement at most)."""
-    coalition_ids = _coalitions_whose_facts_hold(actor)
-    if not coalition_ids:
-        return "UTC"
-    zones = select(Coalition.time_zone).where(Coalition.id.in_(sorted(coalition_ids))).order_by(Coalition.id)
-    return db.session.scalars(zones.limit(1)).one()
+    """Return the zone by which the actor counts days (no statement)."""
+    return actor.time_zone
+
+
+def list_time_zones(organization_ids: Collection[int]) -> dict[int, str]:
+    """Return by which zone each organization in a coalition counts days: that of its oldest one (one statement)."""
+    return dict(db.session.execute(_zones(), {"organization_ids": sorted(organization_ids)}).all())
+
+
+@cache
+def _zones() -> Select[int, str]:
+    """Zones around organizations, that of the oldest coalition last."""
+    around = (
+        select(CoalitionOrganization.organization_id, Coalition.time_zone)
+        .join(Coalition, Coalition.id == CoalitionOrganization.coalition_id)
+        .where(
+            CoalitionOrganization.organization_id.in_(bindparam("organization_ids", expanding=True)),
+            CoalitionOrganization.left_at.is_(None),
+        )
+    )
+    return around.order_by(Coalition.id.desc())
 
 
 def _coalitions_whose_facts_hold(actor: Actor | None) -> frozenset[int]:
@@ -317,7 +332,7 @@ def _belonging(coalition_id: int) -> Any:
 
 @cache  # built once: putting it together takes longer than running it
 def _standing() -> Any:
-    """Rows of (part, id, word, organization, organization name, coalition, coalition name)."""
+    """Rows of (part, id, word, organization, organization name, coalition, coalition name, time zone)."""
     nobody, nameless = cast(null(), Integer), cast(null(), String)
     in_coalition = and_(
         CoalitionOrganization.organization_id == Organization.id, CoalitionOrganization.left_at.is_(None)
@@ -336,9 +351,11 @@ def _standing() -> Any:
             Organization.name.label("organization_name"),
             CoalitionOrganization.coalition_id.label("coalition_id"),
             nameless.label("coalition_name"),
+            Coalition.time_zone.label("time_zone"),
         )
         .join(Organization, Organization.id == Membership.organization_id)
         .outerjoin(CoalitionOrganization, in_coalition)
+        .outerjoin(Coalition, Coalition.id == CoalitionOrganization.coalition_id)
         .where(is_open)
     )
     capabilities = (
@@ -349,6 +366,7 @@ def _standing() -> Any:
             nobody,
             nameless,
             nobody,
+            nameless,
             nameless,
         )
         .join(MembershipCapability, MembershipCapability.membership_id == Membership.id)
@@ -364,6 +382,7 @@ def _standing() -> Any:
             nameless,
             Coalition.id,
             Coalition.name,
+            Coalition.time_zone,
         )
         .join(Coalition, Coalition.id == CoalitionRole.coalition_id)
         .outerjoin(
@@ -376,7 +395,7 @@ def _standing() -> Any:
 
 
 def _memberships(rows: Sequence[Any]) -> tuple[HeldMembership, ...]:
-    coalitions: dict[int, set[int]] = defaultdict(set)
+    zones: dict[int, dict[int, str]] = defaultdict(dict)  # membership → coalition → its zone
     capabilities: dict[int, set[Capability]] = defaultdict(set)
     named: dict[int, Any] = {}
     for row in rows:
@@ -385,15 +404,16 @@ def _memberships(rows: Sequence[Any]) -> tuple[HeldMembership, ...]:
             continue
         named[row.id] = row
         if row.coalition_id is not None:
-            coalitions[row.id].add(row.coalition_id)
+            zones[row.id][row.coalition_id] = row.time_zone
     return tuple(
         HeldMembership(
             membership_id=membership_id,
             organization_id=row.organization_id,
             organization_name=row.organization_name,
             role=MembershipRole(row.word),
-            coalition_ids=frozenset(coalitions[membership_id]),
+            coalition_ids=frozenset(zones[membership_id]),
             capabilities=frozenset(capabilities[membership_id]),
+            time_zone=zones[membership_id][min(zones[membership_id])] if zones[membership_id] else None,
         )
         for membership_id, row in sorted(named.items())
     )
@@ -412,6 +432,7 @@ def _coalition_roles(rows: Sequence[Any]) -> tuple[HeldCoalitionRole, ...]:
             coalition_name=row.coalition_name,
             role=CoalitionRoleKind(row.word),
             organization_ids=frozenset(organizations[role_id]),
+            time_zone=row.time_zone,
         )
         for role_id, row in sorted(named.items())
     )

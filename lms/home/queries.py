@@ -1,10 +1,12 @@
 """Reading published pages. A version never changes, so each is read and parsed once per process."""
 
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select
 
@@ -53,6 +55,15 @@ def get_page(slug: str) -> PublishedPage:
     if version is None:
         raise NotFound("page")
     return _read(version)
+
+
+def get_picture(slug: str, address: str) -> bytes:
+    """Return a picture that the newest version of a page shows (two statements)."""
+    version = publications.find_newest(ContentKind.PAGE, slug)
+    pictures = publications.load_document(version.id).get("pictures", {}) if version else {}
+    if address not in pictures:
+        raise NotFound("picture")
+    return b64decode(pictures[address])
 
 
 def list_help_pages() -> list[PublishedPage]:
@@ -212,10 +223,10 @@ def get_week(coalition: Coalition, today: date) -> Week:
         .order_by(CollaborativeSession.held_on, CollaborativeSession.id)
     )
     sessions = [(session, name) for session, name in db.session.execute(held)]
-    return Week(ends_on=ends_on, needed=_needed(coalition.id, today, ends_on), sessions=sessions)
+    return Week(ends_on=ends_on, needed=_needed(coalition, today, ends_on), sessions=sessions)
 
 
-def _needed(coalition_id: int, today: date, ends_on: date) -> list[Needed]:
+def _needed(coalition: Coalition, today: date, ends_on: date) -> list[Needed]:
     """What waits without a day, or with one this week.
 
     What single people learn is not the coalition's to see, nor what an organization's playbooks are about.
@@ -226,7 +237,7 @@ def _needed(coalition_id: int, today: date, ends_on: date) -> list[Needed]:
         .join(CoalitionOrganization, CoalitionOrganization.organization_id == Organization.id)
         .join(Person, Person.id == Todo.person_id)
         .where(
-            CoalitionOrganization.coalition_id == coalition_id,
+            CoalitionOrganization.coalition_id == coalition.id,
             CoalitionOrganization.left_at.is_(None),
             Todo.closed_at.is_(None),
             Todo.kind.not_in((TodoKind.FINISH_COURSE, TodoKind.CONFIRM_PAGE)),
@@ -238,10 +249,10 @@ def _needed(coalition_id: int, today: date, ends_on: date) -> list[Needed]:
     together: dict[tuple[TodoKind, str], list[tuple[Todo, str, Person]]] = {}
     for todo, name, person in db.session.execute(waiting):
         together.setdefault((todo.kind, todo.subject), []).append((todo, name, person))
-    return [_as_needed(rows, today) for rows in list(together.values())[:MOST_NEEDED]]
+    return [_as_needed(rows, today, coalition.time_zone) for rows in list(together.values())[:MOST_NEEDED]]
 
 
-def _as_needed(rows: Sequence[tuple[Todo, str, Person]], today: date) -> Needed:
+def _as_needed(rows: Sequence[tuple[Todo, str, Person]], today: date, zone: str) -> Needed:
     todo, organization_name, _person = rows[0]
     return Needed(
         kind=todo.kind,
@@ -249,7 +260,7 @@ def _as_needed(rows: Sequence[tuple[Todo, str, Person]], today: date) -> Needed:
         path=_path_for_coordinators(todo),
         organization_name=organization_name,
         people=", ".join(sorted({person.display_name for _todo, _name, person in rows})),
-        since_on=min(each.created_at for each, _name, _person in rows).date(),
+        since_on=min(each.created_at for each, _name, _person in rows).astimezone(ZoneInfo(zone)).date(),
         due_on=todo.due_on,
         is_overdue=todo.due_on is not None and todo.due_on < today,
     )

@@ -16,6 +16,7 @@ from lms.coalitions.catalog import default_facts
 from lms.coalitions.models import Coalition
 from lms.coalitions.queries import get_coalition_for
 from lms.home import queries, rules
+from lms.home.pictures import media_type_of
 from lms.notifications.queries import count_unread
 from lms.notifications.words import TodoKind
 from lms.publications import list_sign_offs
@@ -26,6 +27,7 @@ from lms.web.access import public, requires
 bp = Blueprint("home", __name__)
 
 OVERDOSE_NOW = "overdose-now"
+FOR_EVER = "public, max-age=31536000, immutable"
 TASK_WORDS: Mapping[TodoKind, Any] = {
     TodoKind.RATE_READINESS: _l("Rate your readiness together"),
     TodoKind.DECIDE_ACTIONS: _l("Decide what to do about the report"),
@@ -64,7 +66,7 @@ def show_home() -> str:
     actor = access.current_actor()
     if actor is None:
         return pages.render("home/show_welcome.html")
-    waiting, tasks = queries.list_waiting(actor, _language(), clock.today())
+    waiting, tasks = queries.list_waiting(actor, _language(), clock.today(actor.time_zone))
     home = rules.home_of(actor, waiting, tasks, queries.count_setup(actor))
     n_unread = count_unread(actor)
     n_setup = count_open_steps(current_app.config["SETTINGS"]) if actor.is_administrator else 0
@@ -142,6 +144,15 @@ def show_help_page(slug: str) -> str:
     """Show one page of help, or the page about this site."""
     published = queries.get_page(slug)
     return pages.render("home/show_help_page.html", published=published, facts=default_facts(_language()))
+
+
+@bp.get("/help/<slug>/<address>")
+@public
+def show_help_picture(slug: str, address: str) -> Response:
+    """Give a picture of a page of help; its address says what it holds, so it may be kept for ever."""
+    response = Response(queries.get_picture(slug, address), mimetype=media_type_of(address))
+    response.headers["Cache-Control"] = FOR_EVER
+    return response
 
 
 def _card() -> rules.Card:

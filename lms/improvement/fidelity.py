@@ -3,7 +3,6 @@
 The shares beside the checks are those of 421 real cycles. Source: McNicholas 2019.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,6 +10,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
+from lms.improvement.own_words import Weight, heaviest, overlap, points_back, tells_of_harm, weight
 from lms.improvement.rules import (
     Cadence,
     CycleState,
@@ -27,7 +27,6 @@ LONG_DAYS: Final = 30
 TOO_LONG_DAYS: Final = 90
 MOST_OVERLAP: Final = 0.9
 ENOUGH_POINTS: Final = 3
-FEWEST_WORDS: Final = 2
 
 
 class Check(StrEnum):
@@ -164,57 +163,62 @@ def shares(profiles: Iterable[Sequence[Finding]]) -> tuple[Share, ...]:
     return tuple(Share(check, passed[check], judged[check], PUBLISHED_PERCENT.get(check)) for check in Check)
 
 
-def overlap(one: str, other: str) -> float:
-    """Return the share of words that two texts have in common, 0 to 1; texts without words have none.
-
-    >>> overlap("call each patient", "Call each client")
-    0.5
-    """
-    words, others = _words(one), _words(other)
-    return len(words & others) / len(words | others) if words and others else 0.0
-
-
 _ACTED: Final = frozenset({CycleState.ACTED, CycleState.REVIEWED})
 
 
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text.casefold()))
-
-
-def _says_something(text: str) -> bool:
-    return len(re.findall(r"\w+", text)) >= FEWEST_WORDS
+_OUTCOMES: Final = {Weight.NOTHING: Outcome.FAIL, Weight.THIN: Outcome.WARN, Weight.OWN: Outcome.PASS}
 
 
 def _all_stages(cycle: CycleFacts) -> Finding:
-    if cycle.state not in _ACTED:
-        return Finding(Check.F1, Outcome.NOT_YET)
-    stages = (*cycle.plan_texts, *cycle.do_texts, *cycle.study_texts)
-    is_whole = all(map(_says_something, stages)) and any(map(_says_something, cycle.act_texts))
-    is_dated = cycle.began_on is not None and cycle.ended_on is not None
-    return Finding(Check.F1, Outcome.PASS if is_whole and is_dated else Outcome.FAIL)
+    is_acted = cycle.state in _ACTED
+    is_under_way = is_acted or cycle.state in {CycleState.DOING, CycleState.STUDYING}
+    due = [cycle.plan_texts] if is_under_way else []
+    due += [cycle.do_texts] if is_acted or cycle.state is CycleState.STUDYING else []
+    due += [cycle.study_texts, cycle.act_texts] if is_acted else []
+    thinnest = min(map(heaviest, due), default=Weight.OWN)
+    if is_acted and None in {cycle.began_on, cycle.ended_on, cycle.studied_on}:
+        return Finding(Check.F1, Outcome.FAIL, "no-day")
+    if thinnest is Weight.NOTHING:
+        return Finding(Check.F1, Outcome.FAIL)
+    return Finding(Check.F1, _OUTCOMES[thinnest] if is_acted else Outcome.NOT_YET)
 
 
 def _study_after_do(cycle: CycleFacts) -> Finding:
     if cycle.studied_on is None:
         return Finding(Check.F2, Outcome.NOT_YET)
-    is_after = cycle.ended_on is not None and cycle.studied_on >= cycle.ended_on
-    return Finding(Check.F2, Outcome.PASS if is_after else Outcome.FAIL)
+    if cycle.ended_on is None:
+        return Finding(Check.F2, Outcome.WARN if cycle.state in _ACTED else Outcome.FAIL, "no-day")
+    return Finding(Check.F2, Outcome.PASS if cycle.studied_on >= cycle.ended_on else Outcome.FAIL)
 
 
 def _prediction(cycle: CycleFacts) -> Finding:
-    if cycle.has_prediction and cycle.began_on and cycle.predicted_on and cycle.predicted_on > cycle.began_on:
+    if not cycle.has_prediction:
+        return Finding(Check.F3, Outcome.FAIL if cycle.began_on else Outcome.NOT_YET)
+    if _is_predicted_late(cycle):
         return Finding(Check.F3, Outcome.FAIL, "late")
-    if cycle.has_prediction and not cycle.is_prediction_measured:
-        return Finding(Check.F3, Outcome.WARN)
-    if cycle.has_prediction:
-        return Finding(Check.F3, Outcome.PASS if cycle.began_on else Outcome.NOT_YET)
-    return Finding(Check.F3, Outcome.FAIL if cycle.began_on else Outcome.NOT_YET)
+    return Finding(Check.F3, Outcome.PASS if cycle.is_prediction_measured else Outcome.WARN)
 
 
-def _compared(cycle: CycleFacts) -> Finding:
-    if cycle.studied_on is None:
+def _is_predicted_late(cycle: CycleFacts) -> bool:
+    """On the day itself only the flag tells which came first."""
+    if cycle.began_on is None or cycle.predicted_on is None:
+        return False
+    is_flagged = bool(cycle.flags & {FlagKind.PLAN_AFTER_BEGIN, FlagKind.BEGIN_BACKDATED})
+    return cycle.predicted_on > cycle.began_on or (is_flagged and cycle.predicted_on == cycle.began_on)
+
+
+def _compared(cycle: CycleFacts) -> Finding | None:
+    if cycle.is_explore and not cycle.has_prediction:
+        return None
+    said = weight(cycle.comparison)
+    if said is Weight.OWN:
+        return Finding(Check.F4, Outcome.PASS)
+    if cycle.state not in _ACTED:
         return Finding(Check.F4, Outcome.NOT_YET)
-    return Finding(Check.F4, Outcome.PASS if _says_something(cycle.comparison) else Outcome.FAIL)
+    is_judged = cycle.has_prediction and cycle.prediction_outcome in {PredictionOutcome.MET, PredictionOutcome.NOT_MET}
+    if said is Weight.THIN or is_judged:
+        return Finding(Check.F4, Outcome.WARN, "thin")
+    return Finding(Check.F4, Outcome.FAIL)
 
 
 def _starts_small(cycle: CycleFacts) -> Finding | None:
@@ -232,29 +236,37 @@ def _scale_grows(cycle: CycleFacts) -> Finding | None:
     before = cycle.predecessor
     if before is None:
         return None
-    if before.decision in {Decision.ADAPT, Decision.ABANDON}:
-        return Finding(Check.F6, Outcome.PASS, "adapted")
+    if cycle.state is CycleState.DRAFT:
+        return Finding(Check.F6, Outcome.NOT_YET)
     if cycle.scale_people is None or before.scale_people is None:
         return Finding(Check.F6, Outcome.NOT_YET if cycle.began_on is None else Outcome.WARN, "unknown")
-    return Finding(Check.F6, Outcome.PASS if cycle.scale_people >= before.scale_people else Outcome.FAIL)
+    if before.decision in {Decision.ADAPT, Decision.ABANDON}:
+        return Finding(Check.F6, Outcome.PASS, "adapted")
+    is_wider = (cycle.scale_sites or 0) > (before.scale_sites or 1)
+    is_as_large = cycle.scale_people >= before.scale_people or is_wider
+    return Finding(Check.F6, Outcome.PASS if is_as_large else Outcome.FAIL)
 
 
 def _series(cycle: CycleFacts) -> Finding:
     if cycle.state not in _ACTED:
         return Finding(Check.F7, Outcome.NOT_YET)
-    if cycle.has_successor or _says_something(cycle.stop_reason):
+    is_ended, is_continued = weight(cycle.stop_reason), weight(cycle.next_step)
+    is_in_series = cycle.has_successor or cycle.predecessor is not None
+    if is_ended or (is_in_series and is_continued):
         return Finding(Check.F7, Outcome.PASS)
-    if _says_something(cycle.next_step):
-        return Finding(Check.F7, Outcome.PASS if cycle.predecessor else Outcome.WARN, "named")
-    return Finding(Check.F7, Outcome.FAIL)
+    if is_in_series:
+        return Finding(Check.F7, Outcome.WARN, "unnamed")
+    return Finding(Check.F7, Outcome.WARN, "named") if is_continued else Finding(Check.F7, Outcome.FAIL)
 
 
 def _carried(cycle: CycleFacts) -> Finding | None:
     if cycle.predecessor is None:
         return None
-    if _says_something(cycle.carried):
-        return Finding(Check.F8, Outcome.PASS)
-    return Finding(Check.F8, Outcome.NOT_YET if cycle.began_on is None else Outcome.FAIL)
+    if cycle.state is CycleState.DRAFT:
+        return Finding(Check.F8, Outcome.NOT_YET)
+    if points_back(cycle.carried):
+        return Finding(Check.F8, Outcome.WARN, "points-back")
+    return Finding(Check.F8, Outcome.PASS if weight(cycle.carried) else Outcome.FAIL)
 
 
 def _regular_data(cycle: CycleFacts) -> Finding:
@@ -262,13 +274,14 @@ def _regular_data(cycle: CycleFacts) -> Finding:
         return Finding(Check.F9, Outcome.FAIL if cycle.began_on else Outcome.NOT_YET, "no-measure")
     longest = longest_streak(cycle.periods_on, cycle.cadence)
     if longest < ENOUGH_POINTS:
-        outcome = Outcome.FAIL if cycle.state in _ACTED else Outcome.NOT_YET
-        return Finding(Check.F9, outcome, "few", {"n": longest})
+        return Finding(Check.F9, Outcome.FAIL if cycle.began_on else Outcome.NOT_YET, "few", {"n": longest})
     if cycle.began_on is None:
-        return Finding(Check.F9, Outcome.NOT_YET, "before")
-    first = period_start(cycle.began_on, cycle.cadence)
-    has_baseline = any(period < first for period in cycle.periods_on)
-    return Finding(Check.F9, Outcome.PASS if has_baseline else Outcome.FAIL, "" if has_baseline else "baseline")
+        return Finding(Check.F9, Outcome.PASS)
+    first = period_start(cycle.began_on, cycle.cadence)  # what the test is in already says nothing about before
+    n_before = sum(period < first for period in set(cycle.periods_on))
+    if n_before >= ENOUGH_POINTS:
+        return Finding(Check.F9, Outcome.PASS)
+    return Finding(Check.F9, Outcome.WARN if n_before else Outcome.FAIL, "baseline", {"n": n_before})
 
 
 def longest_streak(periods_on: Iterable[date], cadence: Cadence) -> int:
@@ -284,7 +297,7 @@ def longest_streak(periods_on: Iterable[date], cadence: Cadence) -> int:
 def _one_change(cycle: CycleFacts) -> Finding:
     if cycle.has_change_idea:
         return Finding(Check.F10, Outcome.PASS)
-    return Finding(Check.F10, Outcome.NOT_YET if cycle.began_on is None else Outcome.FAIL)
+    return Finding(Check.F10, Outcome.NOT_YET if cycle.state is CycleState.DRAFT else Outcome.FAIL)
 
 
 def _adoption(cycle: CycleFacts) -> Finding | None:
@@ -295,9 +308,11 @@ def _adoption(cycle: CycleFacts) -> Finding | None:
     is_met = cycle.prediction_outcome is PredictionOutcome.MET
     if is_met and cycle.predecessor is not None and cycle.has_balancing_measure:
         return Finding(Check.F11, Outcome.PASS)
-    if not _says_something(cycle.decision_reason):
+    reason = weight(cycle.decision_reason)
+    if reason is Weight.NOTHING:
         return Finding(Check.F11, Outcome.FAIL)
-    return Finding(Check.F11, Outcome.PASS if cycle.state is CycleState.REVIEWED else Outcome.WARN, "reasoned")
+    is_read = cycle.state is CycleState.REVIEWED and reason is Weight.OWN
+    return Finding(Check.F11, Outcome.PASS if is_read else Outcome.WARN, "reasoned")
 
 
 def _length(cycle: CycleFacts, today: date) -> Finding:
@@ -318,17 +333,19 @@ def _honest(cycle: CycleFacts) -> Finding:
 
 
 def _repeat(cycle: CycleFacts, earlier: Sequence[CycleFacts]) -> Finding:
-    own = " ".join(cycle.plan_texts[:2])
-    if not _says_something(own):
+    if cycle.state is CycleState.DRAFT:
         return Finding(Check.F14, Outcome.NOT_YET)
-    for other in earlier:
-        if other.number < cycle.number and overlap(own, " ".join(other.plan_texts[:2])) > MOST_OVERLAP:
-            outcome = Outcome.PASS if _says_something(cycle.carried) else Outcome.WARN
-            return Finding(Check.F14, outcome, "like", {"n": other.number})
+    own = " ".join(cycle.plan_texts)
+    before = [cycle.predecessor] if cycle.predecessor is not None else []
+    for other in (*before, *earlier):
+        if overlap(own, " ".join(other.plan_texts)) > MOST_OVERLAP:
+            return Finding(Check.F14, Outcome.WARN, "like", {"n": other.number})
     return Finding(Check.F14, Outcome.PASS)
 
 
 def _harm(cycle: CycleFacts) -> Finding:
     if cycle.has_harm:
-        return Finding(Check.F15, Outcome.FAIL)
-    return Finding(Check.F15, Outcome.PASS if cycle.ended_on else Outcome.NOT_YET)
+        return Finding(Check.F15, Outcome.WARN)
+    if tells_of_harm((*cycle.do_texts, *cycle.study_texts)):
+        return Finding(Check.F15, Outcome.WARN, "told")
+    return Finding(Check.F15, Outcome.PASS if cycle.began_on else Outcome.NOT_YET)

@@ -56,6 +56,12 @@ class Notice(Model):
             sqlite_where=text("waits_for_digest"),
             postgresql_where=text("waits_for_digest"),
         ),
+        Index(
+            "ix_notice_path_of_harm",
+            "path",
+            sqlite_where=text("kind = 'harm-noted'"),
+            postgresql_where=text("kind = 'harm-noted'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

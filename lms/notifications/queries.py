@@ -1,11 +1,12 @@
 """Reading what waits, and what people were told."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, literal, or_, select, union
 
 from lms.accounts.models import Person, PersonState
 from lms.assistance.models import CycleComment
@@ -14,6 +15,7 @@ from lms.coalitions.models import CoalitionOrganization, CoalitionRole
 from lms.coalitions.queries import load_actor
 from lms.db import db
 from lms.errors import NotFound
+from lms.improvement.models import TeamMember
 from lms.notifications import rules
 from lms.notifications.models import Notice, NoticePreference, Todo
 from lms.notifications.words import MailChoice, NoticeKind
@@ -86,7 +88,7 @@ def list_mail_choices(person_ids: Collection[int], kind: NoticeKind) -> Mapping[
         .outerjoin(NoticePreference, (NoticePreference.person_id == Person.id) & (NoticePreference.kind == kind))
         .where(Person.id.in_(person_ids), Person.state == PersonState.ACTIVE, Person.email.is_not(None))
     )
-    return {person_id: mail or rules.DEFAULTS[kind] for person_id, mail in db.session.execute(chosen)}
+    return {person_id: rules.mail_of(kind, mail) for person_id, mail in db.session.execute(chosen)}
 
 
 def list_digest_readers() -> list[int]:
@@ -96,8 +98,16 @@ def list_digest_readers() -> list[int]:
 
 
 def list_unread_since(person_id: int, since: datetime) -> Sequence[Notice]:
-    """Return what a person was told since a moment and has not opened, newest first (one statement)."""
-    unread = select(Notice).where(Notice.person_id == person_id, Notice.read_at.is_(None), Notice.created_at >= since)
+    """Return what a person was told since a moment and has not opened, newest first (one statement).
+
+    Not what was mailed at once whatever they chose: they have had that mail.
+    """
+    unread = select(Notice).where(
+        Notice.person_id == person_id,
+        Notice.read_at.is_(None),
+        Notice.created_at >= since,
+        Notice.kind.not_in(rules.ALWAYS_AT_ONCE),
+    )
     return db.session.scalars(unread.order_by(Notice.id.desc()).limit(MOST_IN_DIGEST)).all()
 
 
@@ -137,6 +147,60 @@ def list_role_ids(organization_id: int, role: CoalitionRoleKind) -> list[int]:
         .distinct()
     )
     return list(db.session.scalars(holders.order_by(CoalitionRole.person_id)))
+
+
+def list_ids_to_tell_of_harm(team_id: int, organization_id: int) -> list[int]:
+    """Return who answers for a team's cycles and may read them: leads, members, experts, coordinators (one statement).
+
+    Whoever cannot sign in reads nothing and is left out.
+    """
+    return list(db.session.scalars(_to_tell_of_harm(), {"team_id": team_id, "organization_id": organization_id}))
+
+
+@cache
+def _to_tell_of_harm() -> Any:
+    leads = select(Membership.person_id).where(
+        Membership.organization_id == bindparam("organization_id"),
+        Membership.role == MembershipRole.LEAD,
+        Membership.ended_at.is_(None),
+    )
+    members = select(TeamMember.person_id).where(
+        TeamMember.team_id == bindparam("team_id"), TeamMember.left_at.is_(None)
+    )
+    holders = (
+        select(CoalitionRole.person_id)
+        .join(CoalitionOrganization, CoalitionOrganization.coalition_id == CoalitionRole.coalition_id)
+        .where(
+            CoalitionOrganization.organization_id == bindparam("organization_id"),
+            CoalitionOrganization.left_at.is_(None),
+            CoalitionRole.ended_at.is_(None),
+        )
+    )
+    asked = Person.id.in_(union(leads, members, holders))
+    return select(Person.id).where(asked, Person.state == PersonState.ACTIVE).order_by(Person.id)
+
+
+@dataclass(frozen=True)
+class Told:
+    """When people were last told of something, and how many of them."""
+
+    at: datetime
+    n_people: int
+
+
+def find_told_of_harm(path: str) -> Told | None:
+    """Return when people were last told of harm in the cycle at this path, or None (one statement)."""
+    row = db.session.execute(_told_of_harm(), {"path": path}).one_or_none()
+    return Told(*row) if row else None
+
+
+@cache
+def _told_of_harm() -> Any:
+    # The kind is written out, else no index for it alone is used.
+    of_harm = Notice.kind == literal(NoticeKind.HARM_NOTED, Notice.kind.type, literal_execute=True)
+    told = select(Notice.created_at, func.count(Notice.person_id.distinct()))
+    of_cycle = told.where(of_harm, Notice.path == bindparam("path"))
+    return of_cycle.group_by(Notice.created_at).order_by(Notice.created_at.desc()).limit(1)
 
 
 def group_by_language(person_ids: Collection[int]) -> dict[str, list[int]]:

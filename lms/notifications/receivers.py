@@ -1,10 +1,14 @@
 """What other slices tell, and what then waits for whom and who is told."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from lms import signals
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from lms import clock, signals
 from lms.assistance.models import AssistanceRequest, CycleComment, RequestState, Review, ReviewState
 from lms.authz import CoalitionRoleKind
 from lms.improvement.models import Cycle, Measure
@@ -36,6 +40,7 @@ def connect() -> None:
         (signals.cycle_acted, _ask_for_review),
         (signals.review_decided, _tell_of_review),
         (signals.cycle_commented, _tell_of_comment),
+        (signals.harm_noted, _tell_of_harm),
         (signals.help_asked, _ask_experts),
         (signals.help_changed, _tell_of_help),
         (signals.observation_entered, _number_is_there),
@@ -221,6 +226,30 @@ def _tell_of_comment(_sender: None, *, comment: CycleComment) -> None:
         organization_id=comment.organization_id,
         but_not=comment.author_id,
     )
+
+
+def _tell_of_harm(_sender: None, *, cycle: Cycle, by_id: int, zone: str) -> None:
+    """Tell all who answer for the cycle, once a day: that something happened and where, and nothing of it."""
+    team, path, now = cycle.team, f"/improve/cycles/{cycle.id}", clock.now()
+    told = queries.find_told_of_harm(path)
+    if told is not None and _day(told.at, zone) == _day(now, zone):
+        return
+    people = [each for each in queries.list_ids_to_tell_of_harm(team.id, team.organization_id) if each != by_id]
+    for language, readers in queries.group_by_language(people).items():
+        with force_locale(language):
+            title = _("Cycle %(number)s of the team “%(team)s”", number=cycle.number, team=team.name)
+        services.notify(
+            readers,
+            NoticeKind.HARM_NOTED,
+            title=title,
+            path=path,
+            organization_id=team.organization_id,
+            at=now,
+        )
+
+
+def _day(moment: datetime, zone: str) -> date:
+    return moment.astimezone(ZoneInfo(zone)).date()
 
 
 def _ask_experts(_sender: None, *, request: AssistanceRequest) -> None:

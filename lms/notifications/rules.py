@@ -15,12 +15,23 @@ DEFAULTS: Mapping[NoticeKind, MailChoice] = {
     NoticeKind.REVIEW_ACCEPTED: MailChoice.DAILY,
     NoticeKind.REVIEW_RETURNED: MailChoice.AT_ONCE,
     NoticeKind.CYCLE_COMMENTED: MailChoice.DAILY,
+    NoticeKind.HARM_NOTED: MailChoice.AT_ONCE,
     NoticeKind.HELP_ASKED: MailChoice.AT_ONCE,
     NoticeKind.HELP_CHANGED: MailChoice.AT_ONCE,
     NoticeKind.NUMBER_DUE: MailChoice.DAILY,
 }
-CHOSEN = tuple(kind for kind in NoticeKind if kind is not NoticeKind.COURSE_REMINDED)
+ALWAYS_AT_ONCE = (NoticeKind.HARM_NOTED,)
+"""What is mailed at once whatever somebody chose: it cannot wait for another day."""
+
+CHOSEN = tuple(kind for kind in NoticeKind if kind not in {NoticeKind.COURSE_REMINDED, *ALWAYS_AT_ONCE})
 """What people choose for themselves."""
+
+
+def mail_of(kind: NoticeKind, chosen: MailChoice | None) -> MailChoice:
+    """Return how somebody hears of a kind who chose this, or nothing."""
+    if kind in ALWAYS_AT_ONCE:
+        return MailChoice.AT_ONCE
+    return chosen or DEFAULTS[kind]
 
 
 def may_hear(actor: Actor, organization_id: int | None) -> bool:

@@ -1,7 +1,7 @@
 """Opening and closing what waits for people, and telling them things, in the transaction of the change behind it."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import delete, insert, or_, update
 
@@ -93,13 +93,17 @@ def notify(
     path: str,
     organization_id: int | None = None,
     but_not: int | None = None,
+    at: datetime | None = None,
 ) -> None:
-    """Tell people something, and mail it to those who chose so (two statements, one more for each mail at once)."""
+    """Tell people something, and mail it to those who chose so (two statements, one more for each mail at once).
+
+    `at` is now; given where the same thing is told in several languages, so that all of it is told at one moment.
+    """
     told = sorted({each for each in person_ids if each != but_not})
     if not told:
         return
     choices = queries.list_mail_choices(told, kind)
-    now = clock.now()
+    now = at or clock.now()
     rows = [
         {
             "person_id": person_id,

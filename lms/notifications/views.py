@@ -4,7 +4,7 @@ from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 
 from lms.authz import Permission
-from lms.notifications import forms, queries, services
+from lms.notifications import forms, queries, rules, services
 from lms.notifications.models import Notice
 from lms.notifications.notifications import WORDS
 from lms.web import access, pages
@@ -60,8 +60,14 @@ def edit_preferences() -> Response | str | tuple[str, int]:
     form = forms.PreferencesForm(form_data(), queries.list_choices(person_id))
     if request.method == "POST":
         if not form.validate():
-            return pages.invalid("notifications/edit_preferences.html", form=form)
+            return pages.invalid("notifications/edit_preferences.html", form=form, always=_always())
         services.choose_mail(person_id, form.choices)
         flash(_("Your choices are saved."), "success")
         return see(url_for("notifications.edit_preferences"))
-    return pages.render("notifications/edit_preferences.html", form=form)
+    return pages.render("notifications/edit_preferences.html", form=form, always=_always())
+
+
+def _always() -> list[dict[str, str]]:
+    """Name what nobody can put off, as lines of a page."""
+    text = str(_("This mail always comes at once. It cannot be put off or turned off."))
+    return [{"label": str(WORDS[kind]), "value": text} for kind in rules.ALWAYS_AT_ONCE]

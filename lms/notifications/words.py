@@ -29,6 +29,7 @@ class NoticeKind(StrEnum):
     REVIEW_ACCEPTED = "review-accepted"
     REVIEW_RETURNED = "review-returned"
     CYCLE_COMMENTED = "cycle-commented"
+    HARM_NOTED = "harm-noted"
     HELP_ASKED = "help-asked"
     HELP_CHANGED = "help-changed"
     NUMBER_DUE = "number-due"

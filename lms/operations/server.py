@@ -1,5 +1,6 @@
 """Starting the site: one parent with the port, web processes and a worker below it."""
 
+import gc
 import logging
 import os
 import pkgutil
@@ -11,9 +12,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
 
+from sqlalchemy.orm import configure_mappers
+
 import lms
 from lms import create_app
 from lms.errors import CommonsError
+from lms.importing import collector_at_rest
 from lms.operations import preparation, serving, worker
 from lms.operations.command import build_patient
 from lms.operations.folder import held_alone, prepare_folder, refuse_other_mode, refuse_unfinished
@@ -27,7 +31,7 @@ log = logging.getLogger(__name__)
 
 LOCK_PATIENCE_SECONDS = 5.0  # children of a killed parent need a moment to end
 BACKLOG = 256
-NEVER_PRELOADED = ("lms.migrations",)
+NEVER_PRELOADED = ("lms.migrations", "lms.seeds")  # needed once in the life of a site
 
 Build = Callable[[Settings], Site]
 Say = Callable[[str], None]
@@ -101,9 +105,12 @@ def with_port(settings: Settings, port: int) -> Settings:
 
 def preload() -> None:
     """Import the whole site once, before forking: the processes share it, and none has to wait for it."""
-    for module in pkgutil.walk_packages(lms.__path__, "lms."):
-        if not module.name.startswith(NEVER_PRELOADED):
-            import_module(module.name)
+    with collector_at_rest():
+        for module in pkgutil.walk_packages(lms.__path__, "lms."):
+            if not module.name.startswith(NEVER_PRELOADED):
+                import_module(module.name)
+        configure_mappers()
+    gc.freeze()  # all of this stays for ever: no collection looks through it, and no process copies it by looking
 
 
 def _prepare(doors: Doors, settings: Settings, stop: Stop, say: Say) -> bool:

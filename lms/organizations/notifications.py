@@ -10,6 +10,7 @@ from lms.organizations import rules
 from lms.organizations.queries.invitations import find_invitation_to_send
 from lms.organizations.services.invitations import LINK_PURPOSE, MAIL_TOPIC
 from lms.settings import Settings
+from lms.time_zones import zone_of_organization
 
 
 def compose_invitation(payload: Mapping[str, Any], _now: datetime, settings: Settings) -> Message | None:
@@ -25,11 +26,12 @@ def compose_invitation(payload: Mapping[str, Any], _now: datetime, settings: Set
         MAIL_TOPIC,
         to=address,
         language=invitation.language.value,
+        zone=zone_of_organization(invitation.organization_id),
         name=invitation.name,
         organization_name=invitation.organization.name,
         invited_by=found.invited_by,
         link=rules.join_url(settings.site_url, secret),
-        expires_on=invitation.expires_at.date(),
+        expires_at=invitation.expires_at,
     )
 
 

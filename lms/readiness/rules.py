@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from readiness.instruments import Area, Instrument
 from readiness.scoring import AnswerState
@@ -9,6 +10,13 @@ from readiness.scoring import AnswerState
 MOST_DAYS_OPEN = 365
 DAYS_OPEN = 14
 DAYS_FOR_ACTION = 30
+DAYS_BETWEEN_ROUNDS = 182  # twice a year, as the page of readiness advises: real gains take months to show
+
+
+def next_round_on(closed_on: date | None, today: date) -> date | None:
+    """Return from when a next round makes sense after the last one was closed; None when it may begin today."""
+    sensible_on = None if closed_on is None else closed_on + timedelta(days=DAYS_BETWEEN_ROUNDS)
+    return sensible_on if sensible_on is not None and sensible_on > today else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 
 from lms import clock
 from lms.authz import Permission, can
-from lms.coalitions import queries as coalitions
 from lms.errors import Conflict, Invalid
 from lms.succession import forms as words
 from lms.succession import queries
@@ -289,4 +288,4 @@ def _may_manage(card: RoleCard) -> bool:
 
 
 def _today() -> date:
-    return clock.today(coalitions.time_zone_for(access.signed_in_actor()))
+    return clock.today(access.signed_in_actor().time_zone)

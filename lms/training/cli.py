@@ -8,7 +8,7 @@ import click
 
 from lms.db import db
 from lms.front_matter import ContentError
-from lms.home.catalog import read_page
+from lms.home.catalog import read_page, read_pages
 from lms.home.services import publish_pages
 from lms.improvement.services.publishing import check_change_packages, publish_change_packages
 from lms.operations.command import in_site
@@ -99,10 +99,18 @@ def _say_ease(course: CourseCheck) -> None:
 
 
 def _check_pages(folder: Path) -> Iterator[ContentError]:
+    """Every page by itself; then, when each is well, what only shows in all of them: files that belong to none."""
+    n_errors = 0
     for path in sorted((folder / PAGES).glob("*.md")):
         if "." in path.stem:  # a translation is read with its original
             continue
         try:
             read_page(path)
+        except ContentError as error:
+            n_errors += 1
+            yield error
+    if n_errors == 0 and (folder / PAGES).is_dir():
+        try:
+            read_pages(folder / PAGES)
         except ContentError as error:
             yield error

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from lms.mail import Composer, Message, compose
 from lms.settings import Settings
+from lms.time_zones import zone_of_person
 from lms.training.certificate_document import LAST_ZONE
 from lms.training.queries.assignments import find_nudge_to_send
 from lms.training.services.assignments import NUDGE_TOPIC
@@ -22,6 +23,7 @@ def compose_nudge(payload: Mapping[str, Any], now: datetime, settings: Settings)
         NUDGE_TOPIC,
         to=found.person.email,
         language=language,
+        zone=zone_of_person(found.person.id),
         name=found.person.display_name,
         organization_name=found.organization_name,
         courses=[

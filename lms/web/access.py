@@ -165,6 +165,7 @@ OPEN_WITHOUT_FACTOR = frozenset(
         "home.download_pocket_card",
         "home.show_help_index",
         "home.show_help_page",
+        "home.show_help_picture",
         "home.show_overdose_now",
         "home.show_pocket_card",
         "site.show_health",

@@ -1,13 +1,15 @@
 """Parts of pages that read the same for many readers, drawn once and kept.
 
 A part is known by everything it depends on, so nothing ever has to be thrown away by hand: an immutable version of a
-course, a language, a set of local facts. Form tokens are each reader's own; they are put in afterwards.
+course, a set of local facts. The reader's language and time zone always count. Form tokens are each reader's own; they
+are put in afterwards.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
 
+from flask_babel import get_locale, get_timezone
 from markupsafe import Markup
 
 from lms.web import forms
@@ -27,6 +29,7 @@ class Fragments:
 
     def draw_once(self, key: Hashable, caller: Callable[[], str]) -> Markup:
         """Return a part of a page, drawn now or before; a call block of a template gives `caller`."""
+        key = (get_locale(), str(get_timezone()), key)
         part = self._find(key)
         if part is None:
             with forms.tokens_left_out():

@@ -104,15 +104,22 @@ def prepare_pages(app: Flask, settings: Settings, static_files: StaticFiles) -> 
 
 
 def day(value: date | None) -> str:
-    """Write a date in words, by the page's language: "Fri, Dec 4, 2026", "vie, 4 dic 2026"."""
+    """Write a date in words, by the page's language: "Fri, Dec 4, 2026", "vie, 4 dic 2026".
+
+    A date stays the day it is; a moment falls on the day it is for the reader.
+    """
     if value is None:
         return ""
     return str(format_date(value, "EEE, d MMM y" if str(get_locale()) == "es" else "EEE, MMM d, y"))
 
 
 def moment(value: datetime | None) -> str:
-    """Write a moment with its zone."""
-    return "" if value is None else f"{format_datetime(value, 'medium')} UTC"
+    """Write a moment by the reader's clock, with its zone: "Mar 1, 2026, 10:30:00 PM MST"."""
+    if value is None:
+        return ""
+    zone = format_datetime(value, "z")
+    named = zone if zone[0].isalpha() else format_datetime(value, "ZZZZ")  # no short name in this language: GMT-07:00
+    return f"{format_datetime(value, 'medium')} {named}"
 
 
 @dataclass(frozen=True)

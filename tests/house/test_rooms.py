@@ -25,6 +25,7 @@ PURE_MODULES = {  # modules and lists named for their subject
         "export_files",
     },
     "organizations": {"people_csv"},
+    "home": {"pictures"},
     "training": {"assigning", "scenarios", "courses", "certificate_document", "coalition_learning"},
     "improvement": {
         "spc",
@@ -35,6 +36,8 @@ PURE_MODULES = {  # modules and lists named for their subject
         "chart_rules",
         "chart_picture",
         "fidelity",
+        "own_words",
+        "sparklines",
         "measure_csv",
         "plans",
         "ramps",

@@ -19,6 +19,7 @@ NO_PAGES = {
     "accounts.confirm_second_factor",
     "accounts.download_export",
     "home.download_pocket_card",
+    "home.show_help_picture",
     "improvement.download_measure",
     "playbooks.download_playbook",
     "training.download_certificate",

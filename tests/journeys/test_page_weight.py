@@ -1,9 +1,10 @@
-"""What a lesson costs on a prepaid phone: the first page of a day, and the next one."""
+"""What a page costs on a prepaid phone: the first one of a day, and the next one."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Page
+import pytest
+from playwright.sync_api import Page, expect
 
 from tests.journeys.devices import Devices, sign_in
 from tests.journeys.learning import readings
@@ -57,3 +58,14 @@ def test_a_lesson_is_light_and_the_next_page_lighter(devices: Devices, town: Tow
     assert 20_000 < cold.size <= MOST_COLD, cold
     assert warm.requests == 1, warm
     assert warm.size <= MOST_WARM, warm
+
+
+@pytest.mark.parametrize("slug", ["first-steps-staff", "leads", "teams", "experts", "coordinators", "administrators"])
+def test_a_page_of_help_is_light_with_its_picture(devices: Devices, slug: str) -> None:
+    phone = devices.phone(language="es")
+    cold = Meter(phone).measure(phone, f"/help/{slug}?lang=es")
+    picture = phone.locator(".prose img").first
+    picture.scroll_into_view_if_needed()
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("(image) => image.naturalWidth") > 0
+    assert cold.size <= MOST_COLD, cold

@@ -71,3 +71,18 @@ def test_a_fault_is_named(text: str, fault: str) -> None:
     found = find_fault(text)
     assert found is not None
     assert fault in found
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("![A chart whose line rises](a.chart.webp)", None),
+        ("![Chart](a.chart.webp)", "without words"),
+        ('![A chart whose line rises](a.chart.webp "Title")', "image"),
+        ("![A chart whose line rises](b.chart.webp)", "image"),
+        ("![A chart whose line rises](a.chart.webp) ![Another one beside the first](x.png)", "image"),
+    ],
+)
+def test_a_text_shows_only_its_own_pictures_with_words(text: str, fault: str | None) -> None:
+    found = find_fault(text, {"a.chart.webp"})
+    assert found is None if fault is None else found is not None and fault in found

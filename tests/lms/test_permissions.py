@@ -7,6 +7,7 @@ import re
 import shutil
 import tomllib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,16 @@ from werkzeug.test import TestResponse
 
 from lms import create_app
 from lms.db import db
+from lms.home.catalog import read_page
 from lms.notifications import mailbox
 from lms.settings import read_settings
 from lms.web import access
 from lms.web.site import Site
 from tests.conftest import ENGINES, IS_THOROUGH
+from tests.house.sources import ROOT
 from tests.lms.world import COURSE, EXPORT_FILE, PERSONAS, SERIALS, TOKEN, World, build_world, session_key
 from tests.pages import check_page, hidden_value
+from tests.postgres import PostgresServer, database_name
 
 ROWS = tomllib.loads((Path(__file__).parent / "permission_matrix.toml").read_text("utf-8"))["rows"]
 COLUMNS = ("anonymous", *PERSONAS)
@@ -87,40 +91,49 @@ def _environment(url: str, folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="module")
-def worlds(
-    engine: str, database_template: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Worlds]:
+@pytest.fixture(scope="session")
+def sqlite_worlds(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worlds]:
     folder = tmp_path_factory.mktemp("world")
-    server = request.getfixturevalue("postgres") if engine == "postgresql" else None
-    if server is not None:
-        original = server.clone(database_template)
-    else:
-        shutil.copyfile(database_template, folder / "original.sqlite3")
-        original = f"sqlite:///{folder / 'original.sqlite3'}"
-    world = _fill(original, folder)
-    file = f"sqlite:///{folder / 'copy.sqlite3'}"
-    copy = file if server is None else server.clone(database_name(original))
+    original, copy = folder / "original.sqlite3", folder / "copy.sqlite3"
+    shutil.copyfile(sqlite_template, original)
+    world = _fill(f"sqlite:///{original}", folder)
 
     def renew_database() -> None:
-        if server is not None:
-            server.renew(copy, database_name(original))
-            return
         for ending in ("", "-wal", "-shm"):
-            (folder / f"copy.sqlite3{ending}").unlink(missing_ok=True)
-        shutil.copyfile(folder / "original.sqlite3", folder / "copy.sqlite3")
+            copy.with_name(copy.name + ending).unlink(missing_ok=True)
+        shutil.copyfile(original, copy)
 
+    with _opened(f"sqlite:///{copy}", folder, world, renew_database) as worlds:
+        yield worlds
+
+
+@pytest.fixture(scope="session")
+def postgresql_worlds(
+    postgres: PostgresServer, postgresql_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Worlds]:
+    folder = tmp_path_factory.mktemp("world")
+    original = postgres.clone(postgresql_template)
+    world = _fill(original, folder)
+    copy = postgres.clone(database_name(original))
+    with _opened(copy, folder, world, lambda: postgres.renew(copy, database_name(original))) as worlds:
+        yield worlds
+    postgres.drop(copy)
+
+
+@pytest.fixture
+def worlds(engine: str, request: pytest.FixtureRequest) -> Worlds:
+    """The worlds of an engine; each engine's are made once, however often the engines take turns."""
+    made: Worlds = request.getfixturevalue(f"{engine}_worlds")
+    return made
+
+
+@contextmanager
+def _opened(url: str, folder: Path, world: World, renew_database: Callable[[], None]) -> Iterator[Worlds]:
     renew_database()
-    made = Worlds(create_app(read_settings(_environment(copy, folder))), world, renew_database)
+    made = Worlds(create_app(read_settings(_environment(url, folder))), world, renew_database)
     yield made
     with made.site.app_context():
         db.engine.dispose()
-    if server is not None:
-        server.drop(copy)
-
-
-def database_name(url: str) -> str:
-    return url.partition("?")[0].rpartition("/")[2]
 
 
 def _fill(url: str, folder: Path) -> World:
@@ -314,8 +327,8 @@ def _other_values(name: str, target: str, world: World) -> dict[str, Any]:
     is_known = target == "known"
     if name in {"show_course", "start_course"}:
         return {"course_slug": COURSE if is_known else "no-such-course"}
-    if name == "show_help_page":
-        return {"slug": "privacy" if is_known else "no-such-page"}
+    if name in {"show_help_page", "show_help_picture"}:
+        return _help_values(name, is_known=is_known)
     if name == "verify_certificate":
         return {"serial": SERIALS["staff"] if is_known else "0000-0000-0000-0000"}
     if name in {"reset_password", "accept_invitation"}:
@@ -324,3 +337,10 @@ def _other_values(name: str, target: str, world: World) -> dict[str, Any]:
         return {"name": "known" if is_known else "no-such-mail"}
     kind = KINDS_OF_THINGS.get(name, "certificate")
     return {f"{kind}_id": world[kind].get(target, NOBODY)}
+
+
+def _help_values(name: str, *, is_known: bool) -> dict[str, str]:
+    slug = "leads" if is_known else "no-such-page"
+    if name == "show_help_page":
+        return {"slug": slug}
+    return {"slug": slug, "address": read_page(ROOT / "content" / "pages" / "leads.md").pictures["en"][0].address}

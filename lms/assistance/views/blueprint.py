@@ -3,12 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 
 from lms import clock
 from lms.assistance import forms as words
 from lms.assistance import rules
-from lms.coalitions import queries as coalitions
 from lms.web import access, pages
 
 bp = Blueprint("assistance", __name__)
@@ -43,10 +42,8 @@ bp.context_processor(name_words)
 
 
 def zone() -> str:
-    """Return the zone by which the signed-in person counts days (one statement, once a request)."""
-    if "assistance_zone" not in g:
-        g.assistance_zone = coalitions.time_zone_for(access.signed_in_actor())
-    return str(g.assistance_zone)
+    """Return the zone by which the signed-in person counts days."""
+    return access.signed_in_actor().time_zone
 
 
 def today() -> date:

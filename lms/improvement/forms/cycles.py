@@ -233,7 +233,11 @@ class DoForm(EditForm):
     )
     surprises = text_field(LABELS["surprises"])
     has_harm = BooleanField(
-        LABELS["has_harm"], description=_("Your TA expert sees this. Tell your organization in the usual way, too.")
+        LABELS["has_harm"],
+        description=_(
+            "When you save, your leads, your team, your TA experts and your coordinators are told at once. "
+            "Their mail says in which cycle, not what happened. Tell your organization in the usual way, too."
+        ),
     )
     began_on = DateField(LABELS["began_on"], [InputRequired(_("Choose a day."))])
     ended_on = DateField(LABELS["ended_on"], [Optional()], description=_("Leave it empty while the test goes on."))

@@ -136,10 +136,11 @@ class MeasureForm(EditForm):
         if unit == Unit.PERCENT and self.target.number is not None and not 0 <= self.target.number <= 100:
             self.target.errors = [gettext("A share lies between 0 and 100.")]
             is_valid = False
-        if (self.chart_kind.data in {"p", "pp"}) and unit != Unit.PERCENT:
+        chart = self.chart_kind.data if "chart_kind" in self else ""  # it is changed on a page of its own
+        if chart in {"p", "pp"} and unit != Unit.PERCENT:
             self.chart_kind.errors = [gettext("This chart is for shares.")]
             is_valid = False
-        if (self.chart_kind.data in {"u", "up"}) and unit != Unit.RATE:
+        if chart in {"u", "up"} and unit != Unit.RATE:
             self.chart_kind.errors = [gettext("This chart is for rates.")]
             is_valid = False
         return is_valid
@@ -160,13 +161,13 @@ class MeasureForm(EditForm):
             target=self.target.number,
         )
 
-    def upkeep(self) -> Upkeep:
-        """Return how it is looked after."""
+    def upkeep(self, chart_kind: ChartKind = ChartKind.RUN) -> Upkeep:
+        """Return how it is looked after. chart_kind: when the form does not ask for it."""
         return Upkeep(
             kind=MeasureKind(self.kind.data),
             owner_id=self.owner.chosen_id,
             backup_owner_id=self.backup_owner.chosen_id,
-            chart_kind=ChartKind(self.chart_kind.data or ChartKind.RUN.value),
+            chart_kind=ChartKind(self.chart_kind.data or ChartKind.RUN.value) if "chart_kind" in self else chart_kind,
         )
 
     def holds_from(self) -> date | None:

@@ -158,7 +158,10 @@ def keep_chart(
     cycle_id: int | None = None,
     by_id: int | None,
 ) -> int:
-    """Keep a chart as it is: all it is made of, and what it says today. Return its number, the first one's if sent twice."""
+    """Keep a chart as it is: all it is made of, and what it says today.
+
+    Return its number, that of the first one if it was sent twice.
+    """
     kept = {
         "event_uuid": event_uuid,
         "measure_id": measure_id,

@@ -191,7 +191,7 @@ class Done:
 
 
 def save_do(cycle: Cycle, done: Done, *, today: date, row_version: int, by_id: int, zone: str) -> None:
-    """Save what happened. With its last day the test is over and can be studied."""
+    """Save what happened. With its last day the test is over and can be studied; harm is told the same day."""
     refuse_out_of_order(cycle, Stage.DO)
     _refuse_days(cycle, done, today)
     state, stamps = cycle.state, {}
@@ -200,6 +200,7 @@ def save_do(cycle: Cycle, done: Done, *, today: date, row_version: int, by_id: i
     flags = frozenset[FlagKind]()
     if done.began_on != cycle.began_on:
         flags = _begin_flags(cycle, done.began_on, zone)
+    is_new_harm = done.has_harm and not cycle.has_harm
     save_stage(
         cycle,
         Stage.DO,
@@ -210,6 +211,8 @@ def save_do(cycle: Cycle, done: Done, *, today: date, row_version: int, by_id: i
         stamps=stamps,
         flags=flags,
     )
+    if is_new_harm:
+        signals.harm_noted.send(None, cycle=cycle, by_id=by_id, zone=zone)
 
 
 @dataclass(frozen=True)

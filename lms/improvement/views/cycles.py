@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import flash, request, url_for
+from flask_babel import format_datetime, get_locale, ngettext
 from flask_babel import gettext as _
 
 from lms.assistance import queries as assistance
@@ -33,6 +35,7 @@ from lms.improvement.services.cycle_saving import refuse_out_of_order
 from lms.improvement.services.stale import StaleEdit
 from lms.improvement.services.tasks import EDITABLE
 from lms.improvement.views.blueprint import Answer, bp, draw_form, here, may, theirs_of, work_of
+from lms.notifications.queries import find_told_of_harm
 from lms.playbooks.queries import list_writable_playbooks
 from lms.web import access, forms, pages
 from lms.web.access import requires
@@ -129,6 +132,25 @@ def _draw_cycle(cycle: Cycle, work: Work, form: BeginForm) -> str:
         has_predecessor=cycle.predecessor is not None,
         playbooks=_playbooks_for(cycle),
         panel=_panel_for(cycle),
+        told=_told_of_harm(cycle, work.zone) if cycle.has_harm else None,
+    )
+
+
+def _told_of_harm(cycle: Cycle, zone: str) -> str:
+    """Say whether others were told that somebody was harmed, when and how many (one statement)."""
+    told = find_told_of_harm(url_for("improvement.show_cycle", cycle_id=cycle.id))
+    if told is None:
+        return str(_("This site has told nobody. Tell your organization and your TA expert yourself."))
+    here = told.at.astimezone(ZoneInfo(zone))
+    time = format_datetime(here, "H:mm" if str(get_locale()) == "es" else "h:mm a", rebase=False)
+    return str(
+        ngettext(
+            "A notice went to one person on %(day)s, at %(time)s.",
+            "A notice went to %(num)d people on %(day)s, at %(time)s.",
+            told.n_people,
+            day=pages.day(here.date()),
+            time=time,
+        )
     )
 
 

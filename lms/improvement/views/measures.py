@@ -90,6 +90,7 @@ def edit_measure(measure: Measure) -> Answer:
         flash(_("The measure is stopped.") if action == "close" else _("The measure goes on."), "success")
         return _to_measure(measure)
     template, form = "improvement/edit_measure.html", MeasureForm(forms.form_data(), data=measure_defaults(measure))
+    del form.chart_kind  # how it is drawn has a page of its own
     form.offer_people(list_people_of(measure.team.organization_id))
     cadence = measure.definition.cadence
     form.offer_periods([(day, period_in_words(day, cadence)) for day in _periods(cadence, here().today)])
@@ -99,7 +100,7 @@ def edit_measure(measure: Measure) -> Answer:
         measures.edit_measure(
             measure,
             form.definition(),
-            form.upkeep(),
+            form.upkeep(measure.chart_kind),
             holds_from_on=form.holds_from(),
             row_version=form.version,
             by_id=by_id,

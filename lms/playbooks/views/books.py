@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from lms import clock
 from lms.authz import Actor, Permission, Scope
-from lms.coalitions.queries import list_coalitions, time_zone_for
+from lms.coalitions.queries import list_coalitions
 from lms.errors import Invalid
 from lms.playbooks import queries, rules, services
 from lms.playbooks.catalog import shipped_templates
@@ -52,7 +52,7 @@ def asked_places(actor: Actor) -> AskedPlaces:
 def list_playbooks() -> str:
     """List the playbooks a person may read."""
     actor = access.signed_in_actor()
-    today = clock.today(time_zone_for(actor))
+    today = clock.today(actor.time_zone)
     listed = pages.page_of(queries.count_playbooks(actor), partial(queries.list_playbooks, actor, today))
     may_start = actor.is_administrator or bool(queries.list_run_places(actor))
     return pages.render("playbooks/list_playbooks.html", playbooks=listed, may_start=may_start)

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
-from sqlalchemy.orm import joinedload, undefer
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
+from sqlalchemy.orm import aliased, joinedload, undefer
 from sqlalchemy.orm.attributes import set_committed_value
 
 from lms.authz import Actor, Permission, Scope, can
@@ -148,46 +148,55 @@ class ServedOrganization:
 
 def count_served(actor: Actor) -> int:
     """Return how many organizations at work the actor serves by a coalition role (one statement, or none)."""
-    served = _served(actor)
-    return (db.session.scalar(select(func.count()).select_from(served.subquery())) or 0) if served is not None else 0
+    ids = _served_ids(actor)
+    return (db.session.scalar(_count_of_served(), {"served_ids": sorted(ids)}) or 0) if ids else 0
 
 
 def list_served(actor: Actor, *, limit: int, offset: int = 0) -> list[ServedOrganization]:
-    """Return organizations that the actor serves, by name, with their last and their open round (three statements)."""
-    served = _served(actor)
-    if served is None:
-        return []
-    ordered = served.order_by(func.lower(Organization.name), Organization.id).limit(limit).offset(offset)
-    organizations = db.session.scalars(ordered).all()
-    ids = [each.id for each in organizations]
-    open_ids = dict(
-        db.session.execute(
-            select(Round.organization_id, func.max(Round.id))
-            .where(Round.organization_id.in_(ids), Round.state == RoundState.OPEN)
-            .group_by(Round.organization_id)
-        ).all()
+    """Return organizations that the actor serves, by name, with their last and their open round (one statement)."""
+    asked = {"served_ids": sorted(_served_ids(actor)), "limit": limit, "offset": offset}
+    return [
+        ServedOrganization(
+            organization, LastRound(round_id, closed_at, levels) if round_id is not None else None, open_round_id
+        )
+        for organization, open_round_id, round_id, closed_at, levels in db.session.execute(_page_of_served(), asked)
+    ]
+
+
+def _served_ids(actor: Actor) -> frozenset[int]:
+    return frozenset[int]().union(*(held.organization_ids for held in actor.coalition_roles))
+
+
+def _is_served() -> ColumnElement[bool]:
+    is_named = Organization.id.in_(bindparam("served_ids", expanding=True))
+    return and_(is_named, Organization.state == OrganizationState.ACTIVE)
+
+
+@cache
+def _count_of_served() -> Any:
+    return select(func.count()).select_from(Organization).where(_is_served())
+
+
+@cache
+def _page_of_served() -> Any:
+    """Rows of (organization, open round, last closed round, when it was closed, levels of its report)."""
+    begun, ended = aliased(Round), aliased(Round)
+    open_id = select(func.max(begun.id)).where(begun.organization_id == Organization.id, begun.state == RoundState.OPEN)
+    last_id = select(ended.id).where(ended.organization_id == Organization.id, ended.state == RoundState.CLOSED)
+    newest = last_id.order_by(ended.closed_at.desc(), ended.id.desc()).limit(1).correlate(Organization)
+    return (
+        select(
+            Organization,
+            open_id.correlate(Organization).scalar_subquery(),
+            ReadinessReport.round_id,
+            Round.closed_at,
+            ReadinessReport.levels,
+        )
+        .select_from(Organization)
+        .outerjoin(Round, Round.id == newest.scalar_subquery())
+        .outerjoin(ReadinessReport, ReadinessReport.round_id == Round.id)
+        .where(_is_served())
+        .order_by(func.lower(Organization.name), Organization.id)
+        .limit(bindparam("limit"))
+        .offset(bindparam("offset"))
     )
-    last = _last_rounds(ids)
-    return [ServedOrganization(each, last.get(each.id), open_ids.get(each.id)) for each in organizations]
-
-
-def _served(actor: Actor) -> Select[Organization] | None:
-    ids = frozenset[int]().union(*(held.organization_ids for held in actor.coalition_roles))
-    if not ids:
-        return None
-    return select(Organization).where(Organization.id.in_(ids), Organization.state == OrganizationState.ACTIVE)
-
-
-def _last_rounds(organization_ids: list[int]) -> dict[int, LastRound]:
-    place = func.row_number().over(
-        partition_by=Round.organization_id, order_by=(Round.closed_at.desc(), Round.id.desc())
-    )
-    of_these = (Round.organization_id.in_(organization_ids), Round.state == RoundState.CLOSED)
-    numbered = select(Round.id, place.label("place")).where(*of_these).subquery()
-    last: Any = (
-        select(Round.organization_id, Round.id, Round.closed_at, ReadinessReport.levels)
-        .join(numbered, numbered.c.id == Round.id)
-        .join(ReadinessReport, ReadinessReport.round_id == Round.id)
-        .where(numbered.c.place == 1)
-    )
-    return {row[0]: LastRound(*row[1:]) for row in db.session.execute(last)}

@@ -1,13 +1,12 @@
 """Reading rounds: through the actor's reach, with the people who rate."""
 
-from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select, true
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from lms.accounts.models import Person, PersonState, shown_name
 from lms.accounts.queries import by_shown_name
@@ -66,8 +65,10 @@ class RoundsOf:
     """All rounds of one organization, as far as somebody may read them."""
 
     organization: Organization
-    team_ids: frozenset[int]
+    team_ids: frozenset[int]  # of those who rate only the reader, if they do
     has_shared: bool
+    has_open: bool
+    last_closed_at: datetime | None
 
     @property
     def scope(self) -> Scope:
@@ -107,13 +108,27 @@ def get_area_for(actor: Actor, round_id: int, area_key: str) -> RatedArea:
 
 
 def get_rounds_for(actor: Actor, organization_id: int) -> RoundsOf:
-    """Return an organization the actor may see, and who reads its rounds (four statements)."""
+    """Return an organization the actor may see, and what its rounds are to the actor (two statements at most)."""
     organization = get_organization_for(actor, organization_id)
-    of_organization = Round.organization_id == organization.id
-    team = select(RatingTeamMember.person_id).join(Round, Round.id == RatingTeamMember.round_id)
-    named = team.where(of_organization, RatingTeamMember.left_at.is_(None), _belongs_to(RatingTeamMember.person_id))
-    shared = select(exists(select(Round.id).where(of_organization, Round.is_shared.is_(True))))
-    return RoundsOf(organization, frozenset(db.session.scalars(named.distinct())), bool(db.session.scalar(shared)))
+    asked = {"organization_id": organization.id, "person_id": actor.person_id}
+    row = db.session.execute(_sum_of_rounds(), asked).one()
+    named = frozenset({actor.person_id} if row.is_rater and organization.id in actor.organization_ids else ())
+    return RoundsOf(organization, named, row.has_shared, row.has_open, row.last_closed_at)
+
+
+@cache  # built once: putting it together takes longer than running it
+def _sum_of_rounds() -> Any:
+    of_organization = Round.organization_id == bindparam("organization_id")
+    rates = exists().where(of_organization, RatingTeamMember.round_id == Round.id, *_rates(bindparam("person_id")))
+    shared = exists().where(of_organization, Round.is_shared.is_(True))
+    is_open = exists().where(of_organization, Round.state == RoundState.OPEN)
+    last = select(func.max(Round.closed_at)).where(of_organization, Round.state == RoundState.CLOSED)
+    return select(
+        rates.label("is_rater"),
+        shared.label("has_shared"),
+        is_open.label("has_open"),
+        last.scalar_subquery().label("last_closed_at"),
+    )
 
 
 def lock_round(round_id: int) -> Round:
@@ -125,24 +140,29 @@ def lock_round(round_id: int) -> Round:
     return db.session.scalars(locked).one()
 
 
+@dataclass(frozen=True)
+class ListedRound:
+    """A round as a list shows it to one reader; of those who rate it names only the reader, if they do."""
+
+    round: Round
+    n_settled: int
+
+
 def count_rounds(actor: Actor, organization_id: int) -> int:
     """Return how many rounds of an organization the actor may read (one statement)."""
-    of_organization = and_(Round.organization_id == organization_id, readable_by(actor))
-    return db.session.scalar(select(func.count()).select_from(Round).where(of_organization)) or 0
+    asked = {**_reach_of(actor), "organization_id": organization_id}
+    return db.session.scalar(_count_of_rounds(is_administrator=actor.is_administrator), asked) or 0
 
 
-def list_rounds(actor: Actor, organization_id: int, *, limit: int, offset: int = 0) -> list[Round]:
-    """Return one page of the rounds of an organization that the actor may read, newest first (two statements)."""
-    of_organization = and_(Round.organization_id == organization_id, readable_by(actor))
-    listed = _whole().where(of_organization).order_by(*_NEWEST_FIRST).limit(limit).offset(offset)
-    return _with_teams(db.session.scalars(listed).all())
+def list_rounds(actor: Actor, organization_id: int, *, limit: int, offset: int = 0) -> list[ListedRound]:
+    """Return one page of the rounds of an organization that the actor may read, newest first (one statement)."""
+    asked = {**_reach_of(actor), "organization_id": organization_id, "limit": limit, "offset": offset}
+    return _listed(actor, _page_of_rounds(is_administrator=actor.is_administrator), asked)
 
 
-def list_own_rounds(actor: Actor) -> list[Round]:
-    """Return the rounds of the actor's own organizations that they may read, open ones first (two statements)."""
-    here = Round.organization_id.in_(actor.organization_ids)
-    listed = _whole().where(here, readable_by(actor)).order_by(Round.state.desc(), *_NEWEST_FIRST)
-    return _with_teams(db.session.scalars(listed.limit(MOST_SHOWN)).all())
+def list_own_rounds(actor: Actor) -> list[ListedRound]:
+    """Return the rounds of the actor's own organizations that they may read, open ones first (one statement)."""
+    return _listed(actor, _own_rounds(is_administrator=actor.is_administrator), _reach_of(actor))
 
 
 def find_open_round(organization_id: int, instrument_slug: str) -> Round | None:
@@ -166,23 +186,6 @@ def find_round_before(a_round: Round) -> Round | None:
     if a_round.closed_at is not None:
         earlier = earlier.where(Round.closed_at < a_round.closed_at)
     return db.session.scalars(earlier.order_by(Round.closed_at.desc(), Round.id.desc()).limit(1)).first()
-
-
-def count_settled(round_ids: Collection[int]) -> Mapping[int, int]:
-    """Return how many items are answered in each round (one statement, none without rounds)."""
-    if not round_ids:
-        return {}
-    newest = (
-        select(func.max(RatingEvent.id))
-        .where(RatingEvent.round_id.in_(round_ids))
-        .group_by(RatingEvent.round_id, RatingEvent.item_key)
-    )
-    counted = (
-        select(RatingEvent.round_id, func.count())
-        .where(RatingEvent.id.in_(newest), RatingEvent.state != AnswerState.SKIPPED)
-        .group_by(RatingEvent.round_id)
-    )
-    return dict(db.session.execute(counted).all())
 
 
 @dataclass(frozen=True)
@@ -238,25 +241,35 @@ def list_sittings(round_id: int) -> list[Sitting]:
     ]
 
 
-def readable_by(actor: Actor) -> ColumnElement[bool]:
+def _reach_of(actor: Actor) -> dict[str, Any]:
+    """Say who asks, as parameters of the statements below."""
+    own, whole = sorted(actor.organization_ids), sorted(fully_read_ids(actor))
+    return {"person_id": actor.person_id, "own_ids": own, "whole_ids": whole}
+
+
+def _is_readable(*, is_administrator: bool) -> ColumnElement[bool]:
     """Match the rounds that `can` lets the actor read, so that a list needs no second look."""
-    if actor.is_administrator:
-        return Round.id.is_not(None)
-    on_team = exists().where(
-        RatingTeamMember.round_id == Round.id,
-        RatingTeamMember.person_id == actor.person_id,
-        RatingTeamMember.left_at.is_(None),
-    )
+    if is_administrator:
+        return true()
     owns = exists().where(
         RecommendedAction.round_id == Round.id,
-        RecommendedAction.owner_id == actor.person_id,
+        RecommendedAction.owner_id == bindparam("person_id"),
         RecommendedAction.state.in_(OWNED),
     )
-    here = Round.organization_id.in_(actor.organization_ids)
-    return or_(
-        Round.organization_id.in_(fully_read_ids(actor)),
-        and_(here, or_(Round.is_shared.is_(True), on_team, owns)),
-    )
+    whole = Round.organization_id.in_(bindparam("whole_ids", expanding=True))
+    return or_(whole, and_(_is_own(), or_(Round.is_shared.is_(True), _is_rated_by_reader(), owns)))
+
+
+def _is_own() -> ColumnElement[bool]:
+    return Round.organization_id.in_(bindparam("own_ids", expanding=True))
+
+
+def _is_rated_by_reader() -> ColumnElement[bool]:
+    return exists().where(RatingTeamMember.round_id == Round.id, *_rates(bindparam("person_id")))
+
+
+def _rates(person_id: Any) -> tuple[ColumnElement[bool], ...]:
+    return RatingTeamMember.person_id == person_id, RatingTeamMember.left_at.is_(None)
 
 
 def fully_read_ids(actor: Actor) -> frozenset[int]:
@@ -279,6 +292,47 @@ def _whole() -> Select[Round]:
         .options(contains_eager(Round.organization), joinedload(Round.version))
         .execution_options(populate_existing=True)
     )
+
+
+@cache
+def _count_of_rounds(*, is_administrator: bool) -> Any:
+    of_organization = Round.organization_id == bindparam("organization_id")
+    counted = select(func.count()).select_from(Round)
+    return counted.where(of_organization, _is_readable(is_administrator=is_administrator))
+
+
+@cache
+def _page_of_rounds(*, is_administrator: bool) -> Any:
+    of_organization = Round.organization_id == bindparam("organization_id")
+    listed = _lines().where(of_organization, _is_readable(is_administrator=is_administrator))
+    return listed.order_by(*_NEWEST_FIRST).limit(bindparam("limit")).offset(bindparam("offset"))
+
+
+@cache
+def _own_rounds(*, is_administrator: bool) -> Any:
+    listed = _lines().where(_is_own(), _is_readable(is_administrator=is_administrator))
+    return listed.order_by(Round.state.desc(), *_NEWEST_FIRST).limit(MOST_SHOWN)
+
+
+def _lines() -> Any:
+    """Rows of (round, whether the reader rates in it, how many items are answered while it is open)."""
+    newest = (
+        select(func.max(RatingEvent.id))
+        .where(RatingEvent.round_id == Round.id, Round.state == RoundState.OPEN)
+        .correlate(Round)
+        .group_by(RatingEvent.item_key)
+    )
+    settled = aliased(RatingEvent)
+    n_settled = select(func.count()).where(settled.id.in_(newest), settled.state != AnswerState.SKIPPED)
+    return _whole().add_columns(and_(_is_own(), _is_rated_by_reader()), n_settled.correlate(Round).scalar_subquery())
+
+
+def _listed(actor: Actor, statement: Any, asked: dict[str, Any]) -> list[ListedRound]:
+    listed = []
+    for a_round, is_rater, n_settled in db.session.execute(statement, asked):
+        a_round.team_ids = frozenset({actor.person_id} if is_rater else ())
+        listed.append(ListedRound(a_round, n_settled))
+    return listed
 
 
 @cache  # built once: putting it together takes longer than running it
@@ -317,30 +371,3 @@ def _people() -> Any:
         .order_by(by_shown_name(), Person.id)
         .limit(MOST_PEOPLE)
     )
-
-
-def _belongs_to(person_id: Any) -> ColumnElement[bool]:
-    return exists().where(
-        Membership.person_id == person_id,
-        Membership.organization_id == Round.organization_id,
-        Membership.ended_at.is_(None),
-    )
-
-
-def _with_teams(rounds: Sequence[Round]) -> list[Round]:
-    if rounds:
-        named = (
-            select(RatingTeamMember.round_id, RatingTeamMember.person_id)
-            .join(Round, Round.id == RatingTeamMember.round_id)
-            .where(
-                RatingTeamMember.round_id.in_([each.id for each in rounds]),
-                RatingTeamMember.left_at.is_(None),
-                _belongs_to(RatingTeamMember.person_id),
-            )
-        )
-        teams: dict[int, set[int]] = {}
-        for round_id, person_id in db.session.execute(named):
-            teams.setdefault(round_id, set()).add(person_id)
-        for each in rounds:
-            each.team_ids = frozenset(teams.get(each.id, ()))
-    return list(rounds)

@@ -15,7 +15,6 @@ from flask_babel import lazy_gettext, ngettext
 
 from lms import clock, signals
 from lms.authz import Permission
-from lms.coalitions import queries as coalitions
 from lms.errors import Forbidden, Invalid, NotFound
 from lms.organizations.models import Organization
 from lms.organizations.queries import get_organization_for, places
@@ -380,7 +379,7 @@ def _back_to(assigned: AssignedCourse) -> str:
 
 
 def _today() -> date:
-    return clock.today(coalitions.time_zone_for(access.signed_in_actor()))
+    return clock.today(access.signed_in_actor().time_zone)
 
 
 def _private(page: str, status: int = 200) -> Response:

@@ -9,7 +9,6 @@ from flask import Response, request, url_for
 
 from lms import clock
 from lms.authz import Permission
-from lms.coalitions import queries as coalitions
 from lms.errors import Invalid
 from lms.training import forms, rules
 from lms.training.queries import attempts, enrollments
@@ -47,7 +46,7 @@ def show_attempt(standing: AttemptStanding) -> str:
 def answer_question(standing: AttemptStanding) -> Response | tuple[str, int]:
     """Take an answer; its reasons are the next page."""
     form = forms.AnswerForm(form_data())
-    today = clock.today(coalitions.time_zone_for(access.signed_in_actor()))
+    today = clock.today(access.signed_in_actor().time_zone)
     try:
         number = services.answer_question(standing, form.question.data or "", form.chosen, form.event_key, today)
     except Invalid as error:

@@ -19,11 +19,10 @@ from lms.web.access import requires
 def show_record() -> str:
     """Show one's own transcript."""
     actor = access.signed_in_actor()
-    zone = coalitions.time_zone_for(actor)
-    today = clock.today(zone)
+    today = clock.today(actor.time_zone)
     return pages.render(
         "training/show_record.html",
-        record=record.get_record(actor.person_id, zone=zone, today=today, checked_on=clock.today(LAST_ZONE)),
+        record=record.get_record(actor.person_id, zone=actor.time_zone, today=today, checked_on=clock.today(LAST_ZONE)),
         states=STATES,
         today=today,
     )

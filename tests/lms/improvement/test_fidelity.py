@@ -52,7 +52,8 @@ def test_a_cycle_run_by_the_book_passes_all_that_applies():
 
 
 @pytest.mark.parametrize(("check", "change", "outcome"), [
-    (Check.F1, {"study_texts": ("ok", "")}, Outcome.FAIL),
+    (Check.F1, {"study_texts": ("ok", "")}, Outcome.WARN),
+    (Check.F1, {"study_texts": ("tbd", "")}, Outcome.FAIL),
     (Check.F1, {"ended_on": None}, Outcome.FAIL),
     (Check.F1, {"state": CycleState.STUDYING}, Outcome.NOT_YET),
     (Check.F2, {"studied_on": date(2026, 5, 10)}, Outcome.FAIL),
@@ -61,7 +62,8 @@ def test_a_cycle_run_by_the_book_passes_all_that_applies():
     (Check.F3, {"has_prediction": False}, Outcome.FAIL),
     (Check.F3, {"is_prediction_measured": False}, Outcome.WARN),
     (Check.F3, {"has_prediction": False, "began_on": None}, Outcome.NOT_YET),
-    (Check.F4, {"comparison": " "}, Outcome.FAIL),
+    (Check.F4, {"comparison": " "}, Outcome.WARN),
+    (Check.F4, {"comparison": " ", "prediction_outcome": PredictionOutcome.NO_DATA}, Outcome.FAIL),
     (Check.F5, {"predecessor": None}, Outcome.PASS),
     (Check.F5, {"predecessor": None, "scale_people": 60}, Outcome.FAIL),
     (Check.F5, {"predecessor": None, "scale_people": 60, "scale_sites": 1}, Outcome.PASS),
@@ -69,7 +71,8 @@ def test_a_cycle_run_by_the_book_passes_all_that_applies():
     (Check.F6, {"scale_people": 4}, Outcome.FAIL),
     (Check.F6, {"scale_people": 4, "predecessor": replace(BEFORE, decision=Decision.ADAPT)}, Outcome.PASS),
     (Check.F6, {"scale_people": None}, Outcome.WARN),
-    (Check.F7, {"has_successor": False, "next_step": ""}, Outcome.FAIL),
+    (Check.F7, {"has_successor": False, "next_step": ""}, Outcome.WARN),
+    (Check.F7, {"has_successor": False, "next_step": "", "predecessor": None}, Outcome.FAIL),
     (Check.F7, {"has_successor": False, "predecessor": None}, Outcome.WARN),
     (Check.F7, {"has_successor": False, "stop_reason": "No staff left"}, Outcome.PASS),
     (Check.F8, {"carried": ""}, Outcome.FAIL),
@@ -85,7 +88,8 @@ def test_a_cycle_run_by_the_book_passes_all_that_applies():
     (Check.F12, {"began_on": date(2026, 1, 1)}, Outcome.FAIL),
     (Check.F12, {"ended_on": None}, Outcome.NOT_YET),
     (Check.F13, {"flags": frozenset({FlagKind.PLAN_AFTER_BEGIN})}, Outcome.FAIL),
-    (Check.F15, {"has_harm": True}, Outcome.FAIL),
+    (Check.F15, {"has_harm": True}, Outcome.WARN),
+    (Check.F15, {"do_texts": ("A woman fainted at the desk",)}, Outcome.WARN),
 ])  # fmt: skip
 def test_each_check_says_what_it_sees(check, change, outcome):
     assert found(replace(GOOD, **change), check).outcome is outcome
@@ -95,7 +99,6 @@ def test_a_copy_of_an_earlier_cycle_asks_what_differs():
     copy = replace(GOOD, number=5, carried="")
     assert found(copy, Check.F14, [GOOD]).outcome is Outcome.WARN
     assert found(copy, Check.F14, [GOOD]).values == {"n": 2}
-    assert found(replace(copy, carried="At night this time"), Check.F14, [GOOD]).outcome is Outcome.PASS
     assert found(copy, Check.F14, [replace(GOOD, plan_texts=("Other words", "All different"))]).outcome is Outcome.PASS
 
 

@@ -28,7 +28,7 @@ def _picture(values: list[float | None], **more: object) -> pictures.Picture:
     return draw(spc.run_chart(values), labels=_labels(len(values)), **more)  # type: ignore[arg-type]
 
 
-@settings(max_examples=60, derandomize=True)
+@settings(max_examples=60)
 @given(
     st.lists(st.one_of(st.floats(-1e6, 1e6), st.none()), max_size=40),
     st.sampled_from(list(Size)),

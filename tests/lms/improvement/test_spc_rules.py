@@ -8,7 +8,7 @@ from lms.improvement import spc
 from lms.improvement.spc import Meaning, Reason, Rule, Wanted
 
 values = st.lists(st.integers(-30, 30), min_size=1, max_size=40)
-few = settings(max_examples=60, derandomize=True)
+few = settings(max_examples=60)
 
 MIRROR = {
     Reason.ABOVE: Reason.BELOW,

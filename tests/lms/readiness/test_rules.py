@@ -1,6 +1,8 @@
 """Edits that meet, and how far a round is."""
 
-from lms.readiness.rules import NOTHING_SAID, Said, merge
+from datetime import date
+
+from lms.readiness.rules import NOTHING_SAID, Said, merge, next_round_on
 from readiness.scoring import AnswerState
 
 
@@ -37,3 +39,11 @@ def test_a_tap_taken_back_before_the_page_heard_of_the_first_counts():
 
 def test_the_same_words_from_two_people_are_no_conflict():
     assert merge(NOTHING_SAID, said(3, "same"), said(3, "same")).unsettled == ()
+
+
+def test_a_next_round_makes_sense_half_a_year_after_the_last():
+    closed_on = date(2026, 1, 15)
+    assert next_round_on(closed_on, date(2026, 1, 15)) == date(2026, 7, 16)
+    assert next_round_on(closed_on, date(2026, 7, 15)) == date(2026, 7, 16)
+    assert next_round_on(closed_on, date(2026, 7, 16)) is None
+    assert next_round_on(None, date(2026, 7, 16)) is None
