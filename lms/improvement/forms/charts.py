@@ -58,10 +58,10 @@ RULE_LABELS: Final[Mapping[str, Any]] = {
     RuleSet.DOTS.value: _("Plot the dots (NHS)"),
 }
 RULE_HINTS: Final[Mapping[str, Any]] = {
-    USUAL: _("They cry wolf least. Choose others only if you know why."),
+    USUAL: _("They give the fewest false alarms. Choose others only if you know why."),
     RuleSet.ANHOEJ_AND_LIMITS.value: _("For control charts."),
     RuleSet.DOTS.value: _(
-        "For control charts of values. It sees more, and cries wolf more often: about 18 of 100 charts of 24 numbers "
+        "For control charts of values. It sees more, and gives more false alarms: about 18 of 100 charts of 24 numbers "
         "show a signal by chance alone when differences are screened, and 15 when they are not."
     ),
 }
