@@ -130,7 +130,7 @@ TABLE_SENTENCES: Mapping[TableFlaw, Any] = {
     TableFlaw.EMPTY: _("There are no numbers here yet. Paste at least one row with a period and its number."),
     TableFlaw.TOO_BIG: _("This is too much at once: a table can have at most %(most)s rows. Paste it in parts."),
     TableFlaw.NOT_TEXT: _("This is no text. Save the file as CSV or XLSX, or copy the cells and paste them."),
-    TableFlaw.BAD_QUOTES: _("A quotation mark in line %(detail)s has no partner. Take it out or close it."),
+    TableFlaw.BAD_QUOTES: _("A quotation mark in row %(detail)s has no partner. Take it out or close it."),
     TableFlaw.TOO_MANY_ROWS: _(
         "These are %(detail)s rows, and a table can have at most %(most)s. Paste it in parts. Nothing was saved."
     ),
@@ -165,7 +165,7 @@ PROBLEM_SENTENCES: Mapping[RowFlaw | NumberFlaw, Any] = {
     RowFlaw.FUTURE: _("“%(text)s” has not begun yet."),
     RowFlaw.TOO_OLD: _("“%(text)s” is more than five years ago."),
     RowFlaw.BEFORE_DEFINITION: _("Before %(first)s another kind of number was counted. It does not fit on this chart."),
-    RowFlaw.TWICE: _("This period stands in line %(line)s already. Keep one of the two."),
+    RowFlaw.TWICE: _("This period stands in row %(line)s already. Keep one of the two."),
     RowFlaw.HALF: _("One of the two numbers is missing. Fill in both, or leave both empty."),
     RowFlaw.FORMULA: _("“%(text)s” is a formula. Paste the number it gives."),
     RowFlaw.PERCENT_SIGN: _("“%(text)s” has a percent sign, and a plain number belongs here."),

@@ -11,15 +11,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Integer, bindparam, cast, null, or_, select, union_all
 
 from lms.authz import Actor, MembershipRole
-from lms.coalitions.models import Coalition, CoalitionOrganization
+from lms.coalitions.queries import list_time_zones
 from lms.db import db
 from lms.improvement import rules
 from lms.improvement.models import Measure, MeasureDefinition, Observation, Team, TeamMember
 from lms.improvement.rules import Cadence
 from lms.organizations.models import Membership
+from lms.time_zones import ELSEWHERE
 
 BACKUP_WAITS = timedelta(days=7)  # after the owner was reminded
-NOWHERE = "UTC"
 
 
 class Watched(NamedTuple):
@@ -99,10 +99,11 @@ def list_reminders(now: datetime) -> list[Reminder]:
     the organization's coalition.
     """
     watched = [Watched._make(row) for row in db.session.execute(_owned())]
-    writers, entered, zones = _writers(watched), _entered(watched), _zones(watched)
+    writers, entered = _writers(watched), _entered(watched)
+    zones = list_time_zones({each.organization_id for each in watched})
     found = []
     for each in watched:
-        today = now.astimezone(ZoneInfo(zones.get(each.organization_id, NOWHERE))).date()
+        today = now.astimezone(ZoneInfo(zones.get(each.organization_id, ELSEWHERE))).date()
         for person_id, day in ((each.owner_id, today), (each.backup_owner_id, today - BACKUP_WAITS)):
             period_on = rules.last_finished_period(day, each.cadence)
             if person_id in writers.of(each) and _waits(each, period_on, entered[each.id]):
@@ -140,15 +141,6 @@ def _entered(watched: Iterable[Watched]) -> dict[int, set[date]]:
     for measure_id, period_on in db.session.execute(_periods(), {"measure_ids": sorted(each.id for each in watched)}):
         found[measure_id].add(period_on)
     return found
-
-
-def _zones(watched: Iterable[Watched]) -> dict[int, str]:
-    """Return the zone of each organization's oldest coalition (one statement)."""
-    asked = {"organization_ids": sorted({each.organization_id for each in watched})}
-    zones: dict[int, str] = {}
-    for organization_id, zone in db.session.execute(_time_zones(), asked):
-        zones.setdefault(organization_id, zone)
-    return zones
 
 
 @cache  # these are built once: putting them together takes longer than running them
@@ -209,16 +201,3 @@ def _may_enter() -> Any:
 def _periods() -> Any:
     entered = select(Observation.measure_id, Observation.period_on).distinct()
     return entered.where(Observation.measure_id.in_(bindparam("measure_ids", expanding=True)))
-
-
-@cache
-def _time_zones() -> Any:
-    return (
-        select(CoalitionOrganization.organization_id, Coalition.time_zone)
-        .join(Coalition, Coalition.id == CoalitionOrganization.coalition_id)
-        .where(
-            CoalitionOrganization.organization_id.in_(bindparam("organization_ids", expanding=True)),
-            CoalitionOrganization.left_at.is_(None),
-        )
-        .order_by(CoalitionOrganization.organization_id, Coalition.id)
-    )

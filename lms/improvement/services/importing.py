@@ -66,6 +66,11 @@ class Plan:
         return len(self.rows) - self.count(Change.SAME)
 
     @property
+    def has_notes(self) -> bool:
+        """Whether any row has a note."""
+        return any(planned.note for planned in self.rows)
+
+    @property
     def of_old_definitions(self) -> list[PlannedRow]:
         """Rows of a time when something else was counted."""
         return [planned for planned in self.rows if planned.definition.number < self.n_definitions]

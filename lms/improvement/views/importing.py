@@ -29,7 +29,7 @@ from lms.improvement.queries import SignedEntry
 from lms.improvement.queries.measures import get_measure_whole
 from lms.improvement.rules import Cadence
 from lms.improvement.services import importing
-from lms.improvement.services.importing import Plan
+from lms.improvement.services.importing import Change, Plan
 from lms.improvement.services.measures import counted_so_from
 from lms.improvement.table_columns import Column, TableFlaw, UnreadableTable
 from lms.improvement.table_input import MOST_BYTES, Table, Wanted, read_table
@@ -179,6 +179,9 @@ def _preview(form: ImportForm, measure: Measure, looked: Looked, *, was_shown: b
         needs_reason=any(planned.row.is_missing and planned.row.reason is None for planned in looked.plan.rows),
         changed={planned.row.line for planned in changed},
         is_stale=is_stale,
+        n_new=looked.plan.count(Change.NEW),
+        n_replaces=looked.plan.count(Change.REPLACES),
+        n_same=looked.plan.count(Change.SAME),
         is_good=looked.is_good,
         period_in_words=period_in_words,
     )

@@ -13,8 +13,8 @@ from lms.improvement.forms.teams import AimForm, IdeaForm, TeamForm
 from lms.improvement.models import ChangeIdea, Team
 from lms.improvement.queries import CycleLine
 from lms.improvement.queries import teams as team_queries
-from lms.improvement.queries.library import number_of
 from lms.improvement.queries.due import list_due as find_due
+from lms.improvement.queries.library import number_of
 from lms.improvement.rules import CycleState, TeamStep
 from lms.improvement.services import ideas, teams
 from lms.improvement.services.stale import StaleEdit

@@ -100,7 +100,7 @@ def test_one_bad_row_keeps_all_out_and_the_text_stays(site, shop, as_person):
     text = "2026-05-11;7;20\n2026-05-18;25;20\n2026-06-08;1;20\n<script>alert(1)</script>;=cmd();\n2026-05-11;7;20"
     page = look(site, shop.measure, text, status=422)
     assert "4 rows need another look" in page
-    for sentence in ("more than all of them", "has not begun yet", "is no date or period", "stands in line 1 already"):
+    for sentence in ("more than all of them", "has not begun yet", "is no date or period", "stands in row 1 already"):
         assert sentence in page
     assert "Row 2" in page
     assert "<script>alert" not in page

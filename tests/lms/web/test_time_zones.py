@@ -13,8 +13,8 @@ from lms.coalitions.queries import list_time_zones, load_actor
 from lms.coalitions.rules import list_zones
 from lms.coalitions.services import leave_coalition
 from lms.db import db
+from lms.improvement.queries.due import list_reminders
 from lms.improvement.rules import Cadence
-from lms.notifications.queries import list_due_measures
 from lms.notifications.services import open_todo
 from lms.notifications.words import TodoKind
 from lms.organizations.notifications import compose_invitation
@@ -224,7 +224,5 @@ def test_a_number_is_due_when_its_week_is_over_where_the_team_works(harbor, ana)
     measure = make_measure(make_team(harbor, ana), ana, cadence=Cadence.WEEK)
     make_entries(measure, ana, 5, until=EVENING.date())
     sunday_evening = EVENING + timedelta(days=7)  # by UTC it is Monday already
-    assert list_due_measures(sunday_evening) == []
-    assert [period_on for _measure, period_on in list_due_measures(sunday_evening + timedelta(hours=2))] == [
-        date(2026, 3, 2)
-    ]
+    assert list_reminders(sunday_evening) == []
+    assert [each.period_on for each in list_reminders(sunday_evening + timedelta(hours=2))] == [date(2026, 3, 2)]
