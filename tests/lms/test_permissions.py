@@ -248,7 +248,7 @@ def trial_arguments(endpoint: str) -> list[str]:
 
 def _work_values(endpoint: str, target: str, world: World) -> dict[str, Any]:
     """Where a target names things that do not belong together, the first argument is A's or the coalition's own."""
-    place, name_of_view = endpoint.split(".")
+    name_of_view = endpoint.partition(".")[2]
     arguments = trial_arguments(endpoint)
     is_about_closed = "action_id" in arguments or name_of_view in {"show_report", "share_report"}
     values = {}
@@ -258,11 +258,12 @@ def _work_values(endpoint: str, target: str, world: World) -> dict[str, Any]:
             name = OWN.get(argument, "a") if number == 0 else OTHER.get(argument, "x")
         if argument == "round_id" and target == "x" and is_about_closed:
             name = "x-closed"
-        values[argument] = _work_value(argument, name, place, world)
+        values[argument] = _work_value(argument, name, endpoint, world)
     return values
 
 
-def _work_value(argument: str, name: str, place: str, world: World) -> Any:
+def _work_value(argument: str, name: str, endpoint: str, world: World) -> Any:
+    place = endpoint.partition(".")[0]
     if argument == "course_slug":
         return "no-such-course" if name in {"none", "x-course"} else COURSE
     if argument == "area_key":
@@ -270,7 +271,7 @@ def _work_value(argument: str, name: str, place: str, world: World) -> Any:
     key = {"organization_id": "organization", "coalition_id": "coalition", "membership_id": "membership"}.get(argument)
     if argument == "role_id" and place == "succession":
         key = "critical_role_id"
-    if argument == "cycle_id" and place == "assistance":
+    if argument == "cycle_id" and (place == "assistance" or endpoint.endswith("_story")):
         key = "acted_cycle_id"
     named = world[key or argument]
     if argument == "organization_id" and name in {"own", "other"}:

@@ -76,6 +76,7 @@ def _improvement(people: People, organizations: Organizations, coalitions: Coali
         team = _team_with(found[name].id, person)
         measure = improvement.make_measure(team, person)
         world["measure_id"][name] = measure.id
+        improvement.make_entries(measure, person, 5, 6, 7)  # a chart is kept when a cycle is acted on
         world["idea_id"][name] = ideas.add_change_idea(team.id, title="Call first", description="", by_id=person.id).id
         world["cycle_id"][name] = improvement.make_cycle(team, person).id
         acted = improvement.make_cycle(team, person, "acted", measure_id=measure.id)
@@ -108,7 +109,7 @@ def _playbooks(people: People, organizations: Organizations, coalitions: Coaliti
     return {
         "playbook_id": {name: each.id for name, each in made.items()},
         "page_id": {name: playbooks.make_page(each).id for name, each in made.items()},
-        "number": dict.fromkeys([*made, "none"], 1),
+        "number": dict.fromkeys([*made, "b", "none"], 1),
     }
 
 
