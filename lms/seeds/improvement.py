@@ -4,6 +4,8 @@ from datetime import date
 
 from lms import clock
 from lms.errors import CommonsError
+from lms.improvement.queries import get_idea_for
+from lms.improvement.queries.library import get_change_for, package_numbers
 from lms.improvement.queries.measures import get_measure_whole
 from lms.improvement.rules import (
     MissingReason,
@@ -11,7 +13,7 @@ from lms.improvement.rules import (
     last_finished_period,
     period_before,
 )
-from lms.improvement.services import create_team, ideas, measures, teams
+from lms.improvement.services import create_team, ideas, library, measures, teams
 from lms.improvement.services.measures import Definition, Entry, Upkeep
 from lms.improvement.services.teams import AimWords
 from lms.seeds.maker import Maker
@@ -28,6 +30,8 @@ def plan(maker: Maker) -> None:
             maker.later(aim.on, _write_aim, maker, team.key, aim, number)
         for idea in team.ideas:
             maker.later(idea.on, _write_idea, maker, team.key, idea)
+            if idea.shared is not None:
+                maker.later(idea.shared, _share_idea, maker, team.key, idea, hour=23)
         for measure in team.measures:
             maker.later(measure.on, _add_measure, maker, team, measure)
             _plan_numbers(maker, measure)
@@ -55,14 +59,19 @@ def _write_aim(maker: Maker, team: str, aim: AimPlan, n_versions: int) -> None:
 
 
 def _write_idea(maker: Maker, team: str, idea: IdeaPlan) -> None:
-    made = ideas.add_change_idea(
-        maker.teams[team],
-        title=idea.title,
-        description=idea.description,
-        origin=idea.origin,
-        by_id=maker.people[idea.by],
-    )
+    words = {"title": idea.title, "description": idea.description}
+    number = package_numbers().get(idea.taken_from or "")
+    if number is None:
+        made = ideas.add_change_idea(maker.teams[team], origin=idea.origin, by_id=maker.people[idea.by], **words)
+    else:
+        change = get_change_for(maker.actor(idea.by), number)
+        made = library.take_change(change, maker.teams[team], by_id=maker.people[idea.by], **words)
     maker.ideas[f"{team}/{idea.key}"] = made.id
+
+
+def _share_idea(maker: Maker, team: str, idea: IdeaPlan) -> None:
+    actor = maker.actor(idea.by)
+    library.share_idea(get_idea_for(actor, maker.ideas[f"{team}/{idea.key}"]), by_id=actor.person_id)
 
 
 def _add_measure(maker: Maker, team: TeamPlan, told: MeasurePlan) -> None:

@@ -46,6 +46,7 @@ class Maker:
     teams: dict[str, int] = field(default_factory=dict)
     measures: dict[str, int] = field(default_factory=dict)
     ideas: dict[str, int] = field(default_factory=dict)
+    drivers: dict[str, int] = field(default_factory=dict)
     cycles: dict[str, int] = field(default_factory=dict)
     actions: dict[str, int] = field(default_factory=dict)
     requests: dict[str, int] = field(default_factory=dict)

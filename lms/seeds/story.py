@@ -200,6 +200,8 @@ class IdeaPlan:
     title: str
     description: str
     origin: IdeaOrigin = IdeaOrigin.TEAM
+    taken_from: str | None = None  # package/idea
+    shared: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,6 +241,21 @@ class MeasurePlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DriverPlan:
+    """A box of the driver diagram: a driver with a name, or one of the team's ideas."""
+
+    key: str
+    on: int
+    by: str
+    name: str = ""
+    idea: str | None = None
+    serves: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
+    named_before: str | None = None  # how it was called until `renamed`
+    renamed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class TeamPlan:
     """A team of an organization in the collaborative."""
 
@@ -251,6 +268,7 @@ class TeamPlan:
     aims: tuple[AimPlan, ...]
     ideas: tuple[IdeaPlan, ...]
     measures: tuple[MeasurePlan, ...]
+    drivers: tuple[DriverPlan, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

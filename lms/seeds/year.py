@@ -9,6 +9,7 @@ from lms.seeds import (
     assistance,
     collaboratives,
     cycles,
+    drivers,
     improvement,
     learning,
     places,
@@ -30,7 +31,7 @@ def seed_demo(*, password: str, say: Callable[[str], None], today: date | None =
     say("People, organizations and coalitions …")
     places.make(maker)
     say("A year of work …")
-    for part in (learning, collaboratives, readiness, improvement, cycles, assistance, playbooks, succession):
+    for part in (learning, collaboratives, readiness, improvement, drivers, cycles, assistance, playbooks, succession):
         part.plan(maker)
     places.plan_invitations(maker)
     tidying.plan(maker)
