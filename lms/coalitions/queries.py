@@ -285,11 +285,6 @@ def _facts(language: str) -> Select[FactKey, str]:
     return held.order_by(fact.coalition_id.desc(), fact.id)
 
 
-def time_zone_for(actor: Actor) -> str:
-    """Return the zone by which the actor counts days (no statement)."""
-    return actor.time_zone
-
-
 def list_time_zones(organization_ids: Collection[int]) -> dict[int, str]:
     """Return by which zone each organization in a coalition counts days: that of its oldest one (one statement)."""
     return dict(db.session.execute(_zones(), {"organization_ids": sorted(organization_ids)}).all())

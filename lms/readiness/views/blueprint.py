@@ -4,12 +4,11 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, g, request, url_for
+from flask import Blueprint, Response, current_app, request, url_for
 from flask_babel import get_locale
 
 from lms import clock
 from lms.authz import Permission, Scoped, can
-from lms.coalitions import queries as coalitions
 from lms.readiness import forms as labels
 from lms.web import access, pages
 
@@ -53,10 +52,8 @@ def page_language() -> str:
 
 
 def own_zone() -> str:
-    """Return the zone by which the signed-in person counts days (one statement at most, once a request)."""
-    if "readiness_zone" not in g:
-        g.readiness_zone = coalitions.time_zone_for(access.signed_in_actor())
-    return str(g.readiness_zone)
+    """Return the zone by which the signed-in person counts days (no statement of its own)."""
+    return access.signed_in_actor().time_zone
 
 
 def local_day(at: datetime) -> date:
