@@ -3,7 +3,9 @@
 import io
 import re
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
@@ -20,6 +22,7 @@ from lms.improvement.queries.measures import get_measure_whole
 from lms.improvement.rules import Cadence, Direction, Unit
 from lms.improvement.services import measures
 from lms.improvement.services.measures import Definition, Entry, Upkeep
+from lms.web import access
 from tests.factories.improvement import NOON, TODAY, make_entries, make_measure
 from tests.statements import counted_statements
 
@@ -383,3 +386,35 @@ def test_a_workbook_of_the_numbers_comes_back_as_it_was(site, shop, as_person):
     assert "nothing new in this table" in site.post(import_url(shop.measure), sent, status=200).text
     as_person(shop.stranger)
     site.get(f"/improve/measures/{shop.measure.id}.xlsx", status=404)
+
+
+def test_of_tables_for_the_same_weeks_sent_at_once_one_is_taken(app, site, shop, as_person):
+    as_person(shop.member)
+    path, n = import_url(shop.measure), 4
+    fields = []
+    for number in range(n):
+        text = f"2026-05-11\t{number}\t20\n2026-05-18\t{number}\t40"
+        page = look(site, shop.measure, text)
+        fields.append({"text": text, "action": "save", **site.hidden_fields(path), **shown(page)})
+    name, start = access.cookie_name(app.config["SETTINGS"]), Barrier(n)
+    key = site.client.get_cookie(name).value
+    db.session.remove()
+
+    def send(said):
+        client = app.test_client()
+        client.set_cookie(name, key)
+        start.wait()
+        with clock.fixed(NOON):  # each thread has a clock of its own
+            return client.post(path, data=said).status_code
+
+    with ThreadPoolExecutor(n) as threads:
+        assert sorted(threads.map(send, fields)) == [303] + [409] * (n - 1)
+    assert len(observations()) == 2
+
+
+def test_a_look_costs_few_statements(site, shop, as_person):
+    as_person(shop.member)
+    fields = {**site.hidden_fields(import_url(shop.measure)), "text": TWO_WEEKS}
+    with counted_statements() as seen:
+        assert site.client.post(import_url(shop.measure), data=fields).status_code == 200
+    assert len(seen) <= 12
