@@ -15,7 +15,7 @@ from lms.improvement.drivers import MOST_ROWS, Box, Diagram
 FONT: Final = 15.0
 LINE: Final = 20.0
 PAD: Final = 12.0
-STATUS: Final = 24.0  # height of the line that says how far an idea is
+STATUS: Final = 30.0  # height of the line that says how far an idea is
 ACTION: Final = 44.0  # height of the link below an idea: a thumb's
 MARK: Final = 20.0  # height of the line that counts a driver's measures
 BETWEEN: Final = 14.0  # from one box down to the next

@@ -54,7 +54,7 @@ class IdeaStatus(StrEnum):
 
 TESTING: Final = frozenset({CycleState.DOING, CycleState.STUDYING})
 TESTED: Final = frozenset({*TESTING, CycleState.ACTED, CycleState.REVIEWED})
-_STATUS_OF: Final = {
+STATUS_OF: Final = {
     Decision.ADOPT: IdeaStatus.ADOPTED,
     Decision.ADAPT: IdeaStatus.ADAPTED,
     Decision.ABANDON: IdeaStatus.ABANDONED,
@@ -72,7 +72,7 @@ def status_of(tests: Iterable[tuple[CycleState, Decision | None]]) -> IdeaStatus
         if state in TESTING:
             return IdeaStatus.TESTING
         if state in TESTED and decision is not None:
-            status = _STATUS_OF[decision]
+            status = STATUS_OF[decision]
     return status
 
 

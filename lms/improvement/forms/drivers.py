@@ -69,7 +69,13 @@ class AddIdeaForm(EditForm):
     def offer(self, parents: Iterable[Box], ideas: Iterable[tuple[int, str]]) -> None:
         """Fill in the drivers and the ideas that stand nowhere yet."""
         self.idea_parent.choices = [(str(box.id), box.name) for box in parents]
+        ideas = list(ideas)
         self.idea.offer(ideas, gettext("A new one"))
+        if not ideas:
+            self.idea_title.label.text = gettext("What could you do differently?")
+            self.idea_title.description = gettext(
+                "One thing. For example: a nurse keeps two walk-in times free each day."
+            )
 
     def validate(self, *args: Any, **kwargs: Any) -> bool:
         """Ask for one idea, not two."""

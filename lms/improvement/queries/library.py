@@ -6,9 +6,9 @@ every number on these pages is made from such tests only.
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select, true, union
@@ -23,7 +23,7 @@ from lms.improvement.catalog import ChangePackage, PackageIdea, package_from_doc
 from lms.improvement.drivers import TESTED
 from lms.improvement.library import Origin, Outcomes, add_up, holds_all
 from lms.improvement.models import ChangeIdea, Cycle, IdeaShare, IdeaSource, LibraryIdea, Team, TeamMember
-from lms.improvement.queries.teams import list_readable_team_ids, with_reach
+from lms.improvement.queries.teams import list_readable_team_ids, readable_teams, with_reach
 from lms.improvement.rules import CycleState, Decision
 from lms.organizations.models import Organization, OrganizationKind
 from lms.publications import ContentKind, ContentVersion
@@ -108,13 +108,16 @@ class ChangeRow:
 
 
 class Shelf:
-    """What one person finds: ideas of packages first, then those of teams. Six statements for a page of any length."""
+    """What one person finds: package ideas that were tested, then ideas of teams, then package ideas nobody tested.
+
+    Six statements for a page of any length.
+    """
 
     def __init__(self, actor: Actor, asked: Asked) -> None:
         self._actor, self._asked = actor, asked
+        self._readable = readable_teams(actor)
         self.packages = list_packages()
         self._numbers = package_numbers()
-        self._team_ids = list_readable_team_ids(actor)
         self._from_packages = [] if asked.origin in {Origin.SHARED, Origin.TEAM} else self._matching()
         self._where = () if asked.origin is Origin.PACKAGE else self._of_teams()
 
@@ -126,20 +129,32 @@ class Shelf:
 
     def count(self) -> int:
         """How many ideas were found (one statement)."""
+        return len(self._from_packages) + self._n_of_teams
+
+    @cached_property
+    def _n_of_teams(self) -> int:
         if not self._where:
-            return len(self._from_packages)
+            return 0
         counted = select(func.count()).select_from(ChangeIdea).join(Team, Team.id == ChangeIdea.team_id)
         counted = counted.join(Organization, Organization.id == Team.organization_id).where(*self._where)
-        return len(self._from_packages) + (db.session.scalar(counted) or 0)
+        return db.session.scalar(counted) or 0
 
     def rows(self, *, limit: int, offset: int = 0) -> Sequence[ChangeRow]:
-        """Return a page of what was found, with what became of each (two statements)."""
-        rows = self._from_packages[offset : offset + limit]
-        if self._where and len(rows) < limit:
-            before = max(offset - len(self._from_packages), 0)
-            rows = [*rows, *self._rows_of_teams(limit=limit - len(rows), offset=before)]
-        outcomes = outcomes_of([row.id for row in rows], self._actor, self._team_ids)
-        return [ChangeRow(**{**row.__dict__, "outcomes": outcomes.get(row.id, NO_TESTS)}) for row in rows]
+        """Return a page of what was found, with what became of each (three statements)."""
+        told = self._with_outcomes(self._from_packages)
+        tested = sorted((row for row in told if row.outcomes.n_tests), key=lambda row: -row.outcomes.n_tests)
+        untested = [row for row in told if not row.outcomes.n_tests]
+        page = tested[offset : offset + limit]
+        offset = max(offset - len(tested), 0)
+        if self._where and len(page) < limit:
+            of_teams = self._rows_of_teams(limit=limit - len(page), offset=offset)
+            page = [*page, *self._with_outcomes(of_teams)]
+        offset = max(offset - self._n_of_teams, 0)
+        return [*page, *untested[offset : offset + limit - len(page)]]
+
+    def _with_outcomes(self, rows: Sequence[ChangeRow]) -> list[ChangeRow]:
+        outcomes = outcomes_of([row.id for row in rows], self._actor, self._readable) if rows else {}
+        return [replace(row, outcomes=outcomes.get(row.id, NO_TESTS)) for row in rows]
 
     def _matching(self) -> list[ChangeRow]:
         language, asked = self._asked.language, self._asked
@@ -152,7 +167,7 @@ class Shelf:
         ]
 
     def _of_teams(self) -> tuple[ColumnElement[bool], ...]:
-        is_readable = ChangeIdea.team_id.in_(self._team_ids)
+        is_readable = ChangeIdea.team_id.in_(self._readable)
         is_shared = _has_share() & or_(is_readable, _is_shared_with(self._actor))
         is_own = is_readable & ~_has_share() & ~_is_copy()
         wanted = {Origin.SHARED: is_shared, Origin.TEAM: is_own, None: or_(is_shared, is_own)}
@@ -188,7 +203,12 @@ class Shelf:
             .join(Team, Team.id == ChangeIdea.team_id)
             .join(Organization, Organization.id == Team.organization_id)
             .where(*self._where)
-            .order_by(case((_has_share(), 0), else_=1), func.lower(ChangeIdea.title), ChangeIdea.id)
+            .order_by(
+                case((_has_share(), 0), else_=1),
+                case((_was_tested(), 0), else_=1),
+                func.lower(ChangeIdea.title),
+                ChangeIdea.id,
+            )
         )
         return [
             ChangeRow(number, title, text, "", team, place, bool(shared), bool(closed))
@@ -196,7 +216,7 @@ class Shelf:
         ]
 
 
-def outcomes_of(numbers: Collection[int], actor: Actor, team_ids: Collection[int]) -> dict[int, Outcomes]:
+def outcomes_of(numbers: Collection[int], actor: Actor, team_ids: Any) -> dict[int, Outcomes]:
     """Return what the tests of these ideas came to, as far as the actor may see them (one statement)."""
     family = _family(numbers).subquery()
     tests = (
@@ -224,7 +244,7 @@ def _family(numbers: Collection[int]) -> Any:
     )
 
 
-def _is_seen(actor: Actor, team_ids: Collection[int]) -> ColumnElement[bool]:
+def _is_seen(actor: Actor, team_ids: Any) -> ColumnElement[bool]:
     return or_(Cycle.team_id.in_(team_ids), _is_shared_with(actor))
 
 

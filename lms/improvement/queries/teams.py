@@ -82,6 +82,11 @@ def _is_readable_by(actor: Actor) -> ColumnElement[bool]:
     return _is_within(actor.organization_ids, _own_organization_ids(actor), actor.person_id)
 
 
+def readable_teams(actor: Actor) -> Any:
+    """Select the teams whose work the actor may read, to stand inside another statement."""
+    return select(Team.id).where(_is_readable_by(actor)).correlate(None)
+
+
 def _own_organization_ids(actor: Actor) -> frozenset[int]:
     return actor.organization_ids.union(*(held.organization_ids for held in actor.coalition_roles))
 

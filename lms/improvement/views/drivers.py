@@ -109,7 +109,10 @@ def _desk_of(team: Team) -> _Desk:
     named = request.form.get("driver") if request.method == "POST" else request.args.get("driver")
     desk = _Desk(team, board, board.diagram.boxes.get(read_version(named)), access.signed_in_actor().person_id, sent)
     diagram = board.diagram
-    add, idea = _form(desk, forms_of.AddDriverForm, "add"), _form(desk, forms_of.AddIdeaForm, "idea")
+    under = str(desk.box.id) if desk.box is not None else ""  # who opened a driver adds below it
+    below = under if desk.box in diagram.parents_for(is_idea=False) else ""
+    add = _form(desk, forms_of.AddDriverForm, "add", driver_parent=below)
+    idea = _form(desk, forms_of.AddIdeaForm, "idea", idea_parent=under)
     add.offer(diagram.parents_for(is_idea=False))
     idea.offer(diagram.parents_for(is_idea=True), board.ideas_outside)
     back = _form(desk, forms_of.PutBackForm, "put-back")

@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from lms import errors
 from lms.authz import Permission, can
 from lms.improvement import queries
-from lms.improvement.drivers import IdeaStatus
+from lms.improvement.drivers import STATUS_OF
 from lms.improvement.forms import library as forms_of
-from lms.improvement.forms.drivers import STATUS_CHIPS
+from lms.improvement.forms.drivers import STATUS_CHIPS, STATUS_LABELS
 from lms.improvement.library import Origin, first_sentence, search_words
 from lms.improvement.models import ChangeIdea
 from lms.improvement.queries import library as library_queries
@@ -69,16 +69,11 @@ def _draw(change: Change, *, take: Any = None, share: Any = None) -> str:
         may_read_team=change.idea is not None and can(actor, Permission.IMPROVEMENT_READ, change.idea.scope),
         origin_labels=forms_of.ORIGIN_LABELS,
         organization_kind_labels=forms_of.ORGANIZATION_KIND_LABELS,
-        decision_chips=DECISION_CHIPS,
+        status_labels=STATUS_LABELS,
+        decision_statuses=STATUS_OF,
+        decision_chips={decision: STATUS_CHIPS[status] for decision, status in STATUS_OF.items()},
         first_sentence=first_sentence,
     )
-
-
-DECISION_CHIPS = {
-    "adopt": STATUS_CHIPS[IdeaStatus.ADOPTED],
-    "adapt": STATUS_CHIPS[IdeaStatus.ADAPTED],
-    "abandon": STATUS_CHIPS[IdeaStatus.ABANDONED],
-}
 
 
 def _take_form(change: Change, *, is_sent: bool) -> forms_of.TakeForm:
