@@ -184,7 +184,20 @@ def _list_data(_sender: None, *, person_id: int) -> list[tuple[str, list[dict[st
         .where(or_(IdeaShare.shared_by_id == person_id, IdeaShare.ended_by_id == person_id))
         .order_by(IdeaShare.id)
     )
+    settings = (
+        select(ChartSetting.measure_id, ChartSetting.number, ChartSetting.state, ChartSetting.note)
+        .add_columns(ChartSetting.phases, ChartSetting.exclusions, ChartSetting.written_at)
+        .where(ChartSetting.written_by_id == person_id)
+        .order_by(ChartSetting.id)
+    )
+    kept = (
+        select(KeptChart.measure_id, KeptChart.number, KeptChart.note, KeptChart.kept_at)
+        .where(KeptChart.kept_by_id == person_id)
+        .order_by(KeptChart.id)
+    )
     sections = (
+        ("chart-settings", settings),
+        ("kept-charts", kept),
         ("driver-diagrams", drawn),
         ("shared-ideas", shared),
         ("tasks", tasks),

@@ -193,8 +193,8 @@ def _suggestion_words(suggestion: Suggestion, drawing: Drawing) -> str:
     picture = drawing.chart.picture
     return str(
         _(
-            "From %(period)s on, %(number)s numbers in a row lie on one side of the middle line: %(new)s instead of "
-            "%(old)s in the middle.",
+            "Beginning with %(period)s, %(number)s numbers in a row lie on one side of the middle line: %(new)s "
+            "instead of %(old)s in the middle.",
             period=period_in_words(suggestion.first_on, drawing.measure.definition.cadence),
             number=suggestion.n_in_row,
             new=picture.figure(suggestion.new_median),
