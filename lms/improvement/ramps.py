@@ -175,7 +175,7 @@ def draw(chain: Sequence[Step], *, here_id: int | None = None) -> Ramp:
         slope=_slope(nodes, links, height - FOOT),
         size=size,
         height=height,
-        first_size=ordered[0].size_in(size) if ordered else None,
+        first_size=known[0] if known else None,
         largest_size=most if known else None,
     )
 

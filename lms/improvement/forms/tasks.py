@@ -62,7 +62,7 @@ class TasksForm(EditForm):
         """Fill in who can be named in each row."""
         named = list(people)
         for row in self.rows:
-            row.form.person.offer(named, gettext("Nobody, or somebody named in words"))
+            row.form.person.offer(named, gettext("Nobody named here"))
 
     def add_empty_rows(self) -> None:
         """Let there be room for more."""

@@ -32,5 +32,5 @@ def note_quick_cycle(team: Team) -> Answer:
     if cycle.began_on is None:
         flash(_("Noted. The prediction is saved; begin the test when you are ready."), "success")
     else:
-        flash(_("Noted. It stays said that the note came after the test had begun."), "info")
+        flash(_("Noted. It stays on record that the note came after the test had begun."), "info")
     return see(url_for("improvement.show_cycle", cycle_id=cycle.id))

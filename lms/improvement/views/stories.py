@@ -124,10 +124,13 @@ def _aim_texts(aim: CurrentAim | None) -> list[str]:
     if aim is None:
         return []
     said = aim.version
-    if said.by_when_on is None:
-        return [said.what, _("%(much)s, for %(whom)s.", much=said.how_much, whom=said.for_whom)]
-    day = pages.day(said.by_when_on)
-    return [said.what, _("%(much)s by %(day)s, for %(whom)s.", much=said.how_much, day=day, whom=said.for_whom)]
+    by_when = _("By %(day)s.", day=pages.day(said.by_when_on)) if said.by_when_on else ""
+    return [
+        said.what,
+        _("How much: %(text)s", text=said.how_much),
+        _("For whom: %(text)s", text=said.for_whom),
+        by_when,
+    ]
 
 
 def _predicted_texts(cycle: Cycle, predicted: str) -> list[str]:
@@ -217,10 +220,10 @@ def _came_sentence(judgement: Judgement, measure: Any) -> str:
 def _chart_data(chart: MeasureChart) -> dict[str, Any]:
     """Return a chart for the PDF: the same lengths as on the page, and the same words."""
     picture = chart.picture
-    verdict = get_template_attribute("macros/run_chart.html", "verdict_sentence")(picture.verdict, picture.period)
     return {
         "title": chart.definition.name,
-        "verdict": " ".join(str(verdict).split()),
+        "verdict": _chart_words("verdict_sentence", picture.verdict, picture.period),
+        "note": _chart_words("verdict_rules", picture),
         "top": picture.top,
         "bottom": picture.bottom,
         "height": picture.height,
@@ -237,9 +240,15 @@ def _chart_data(chart: MeasureChart) -> dict[str, Any]:
     }
 
 
+def _chart_words(macro: str, *about: Any) -> str:
+    """Return what the page writes beside a chart, as plain text."""
+    return " ".join(str(get_template_attribute("macros/run_chart.html", macro)(*about)).split())
+
+
 def _ends(picture: Picture) -> list[list[Any]]:
     """Return what is written at the right end of the lines."""
-    ends = [[e.label_y, picture.figure(e.value), _("middle")] for e in picture.centres if e.label_y is not None]
+    word = _chart_words("centre_word", picture)
+    ends = [[each.label_y, picture.figure(each.value), word] for each in picture.centres if each.label_y is not None]
     if picture.target:
         ends.append([picture.target.label_y, picture.figure(picture.target.value), _("target")])
     return ends

@@ -90,7 +90,7 @@ def test_it_stays_ready_while_it_is_enriched_bit_by_bit(site, shop, as_person, p
 @pytest.mark.parametrize("began_on", ["2026-05-28", "2026-06-01"])
 def test_noted_after_the_fact_it_is_said_for_ever_and_before_saving(site, shop, as_person, path, began_on):
     as_person(shop.member)
-    assert "it stays said for ever that the plan came after the test began" in site.get(path).text
+    assert "it stays on record for ever that the plan came after the test began" in site.get(path).text
     site.post(path, {**THREE, "begun": "begun", "began_on": began_on}, status=303)
     cycle = noted()
     assert cycle.state is CycleState.DOING
