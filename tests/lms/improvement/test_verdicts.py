@@ -6,8 +6,8 @@ from math import fsum
 import pytest
 
 from lms.improvement import spc
-from lms.improvement.spc import Kind, Side, Wanted
 from lms.improvement.false_alarms import FALSE_ALARMS
+from lms.improvement.spc import Kind, Side, Wanted
 from lms.improvement.verdicts import Finding, Reason, RuleSet, alarms_per_100, judge
 
 STEADY = [5, 7, 6, 4, 8, 5, 7, 4, 8, 6, 5, 7]
