@@ -32,7 +32,7 @@ def prepare_languages(app: Flask, default: str) -> None:
 
 
 @pass_eval_context
-def _sentence(place: EvalContext, text: str, **values: Any) -> str:
+def _sentence(place: EvalContext, text: str, /, **values: Any) -> str:
     """Return a sentence in the language spoken now: the page's, or a letter's that is drawn within it.
 
     Jinja's own way looks for the language, the catalogue and the sentence each time; a page has two hundred of them.
