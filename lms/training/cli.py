@@ -28,7 +28,7 @@ in_folder = click.option(
 
 @click.group("content")
 def content() -> None:
-    """Check and publish courses, instruments, change packages and pages."""
+    """Check and publish courses, instruments, ideas and pages."""
 
 
 @content.command("check")

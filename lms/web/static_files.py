@@ -145,6 +145,7 @@ def _write_all(source: Path, target: Path, paths: list[str]) -> Iterator[tuple[s
     joined = {
         "site.css": join_css(css),
         "site.js": join_js(js),
+        "charts.js": shorten_js(js.get("js/charts.js", "")),
         "emergency.css": shorten_css(css.get("css/emergency.css", "")),
         "emergency.js": shorten_js(js.get("js/emergency.js", "")),
     }

@@ -349,4 +349,3 @@ class PhasesForm(EditForm):
     """What a TA expert says to proposed phases."""
 
     note = line_field(_("What do you say to it?"), most=300, hint=_("Needed when the phases stay as they are."))
-

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid5
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -30,6 +30,7 @@ from lms.improvement.services.stale import StaleEdit
 from lms.improvement.spc import Kind
 
 TRIES = 5  # that a number is drawn for a kept chart when several are kept at once
+EVENTS = UUID("7c1d0f6e-4b52-4f0e-9d7a-5f3d8a4f1c2b")  # a namespace of our own, drawn once
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def decide_phases(
     state = SettingState.ACCEPTED if is_accepted else SettingState.DECLINED
     _answer(measure, settings, state, version=version, note=note, by_id=by_id)
     if is_accepted:
-        keep_chart(numbers.chart(measure).spec, measure.id, event_uuid=uuid4(), why=KeptReason.REPHASED, by_id=by_id)
+        event = _event("rephased", measure.id, version)
+        keep_chart(numbers.chart(measure).spec, measure.id, event_uuid=event, why=KeptReason.REPHASED, by_id=by_id)
     verb = "accepted phases of a chart" if is_accepted else "declined phases of a chart"
     audit.record(by_id, verb, _subject(measure.id), {"setting": version + 1})
 
@@ -193,8 +195,9 @@ def keep_charts_of(cycle: Cycle, *, by_id: int | None) -> None:
     for measure in _measures_of(cycle, work):
         chart = work.chart(measure)
         if chart.n_points:
+            event = _event("acted", measure.id, cycle.id, cycle.row_version)
             keep_chart(
-                chart.spec, measure.id, event_uuid=uuid4(), why=KeptReason.CYCLE_ACTED, cycle_id=cycle.id, by_id=by_id
+                chart.spec, measure.id, event_uuid=event, why=KeptReason.CYCLE_ACTED, cycle_id=cycle.id, by_id=by_id
             )
 
 
@@ -204,6 +207,11 @@ def _measures_of(cycle: Cycle, work: Numbers[Any]) -> Iterable[Measure]:
     named = {cycle.measure_id, prediction.measure_id if prediction else None} - {None}
     open_measures = work.measures_of(cycle.team_id)
     return [measure for measure in open_measures if measure.id in named] if named else open_measures
+
+
+def _event(*what: str | int) -> UUID:
+    """Name one event of this site: however often it is told, one chart is kept of it."""
+    return uuid5(EVENTS, " ".join(map(str, what)))
 
 
 def _subject(measure_id: int) -> audit.Subject:

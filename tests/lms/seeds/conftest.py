@@ -1,6 +1,7 @@
 """One demonstration for all tests of this folder that only read it."""
 
 import fcntl
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -41,7 +42,8 @@ def demo_settings(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory
 
     Filling it takes many seconds, so one process of the run does it for all.
     """
-    shared = tmp_path_factory.getbasetemp().parent / "demonstration"
+    run = tmp_path_factory.getbasetemp()
+    shared = (run.parent if "PYTEST_XDIST_WORKER" in os.environ else run) / "demonstration"  # never that of another run
     shared.mkdir(exist_ok=True)
     with (shared / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,10 +1,15 @@
-import { behaviour, make } from "../core.js";
-
 const STEPS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 6, PageDown: -6 };
+
+function make(tag, attributes, text = "") {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.textContent = text;
+  return element;
+}
 
 // What a point says stands in the chart's own table. Over the drawing lies a slider: arrow keys go from point to point,
 // pointing shows the nearest one, Escape closes. Nothing on the page moves.
-behaviour("chart-points", (figure) => {
+function explore(figure) {
   const drawing = figure.querySelector(".run-chart-svg");
   const rows = figure.querySelectorAll(".run-chart-table tbody tr");
   const dots = Array.from(drawing?.querySelectorAll("[data-n]") ?? []);
@@ -80,4 +85,6 @@ behaviour("chart-points", (figure) => {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && stage.isConnected) close();
   });
-});
+}
+
+document.querySelectorAll("[data-behaviour~=chart-points]").forEach(explore);
