@@ -22,6 +22,7 @@ from werkzeug.routing import Rule
 
 from lms import create_app, schema
 from lms.db import db, prepare_engine
+from lms.operations import translations
 from lms.settings import Settings, read_settings
 from lms.web import static_files
 from lms.web.site import Site
@@ -109,7 +110,8 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Each test has a site of its own; all of them share the compiled templates."""
+    """Each test has a site of its own; all of them share the compiled templates, and the compiled translations."""
+    translations.compile_stale()
     folder = tmp_path_factory.getbasetemp().parent / "templates"
     folder.mkdir(exist_ok=True)
     Site.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(folder))}

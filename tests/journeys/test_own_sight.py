@@ -48,7 +48,8 @@ UNSEEN = """() => {
     return style.borderTopStyle !== "none" && parseFloat(style.borderTopWidth) > 0 && isSeen(style.borderTopColor);
   };
   const shown = (selector) => [...document.querySelectorAll(selector)].filter((e) => e.getClientRects().length);
-  const marks = shown(".chart-svg :is(line, circle, rect, polyline, text):not(.chart-flag-touch, .chart-band)");
+  const isOnPaper = ":not(.chart-flag-touch, .chart-band, .chart-flag text)";  // a number stands on its flag
+  const marks = shown(`.chart-svg :is(line, circle, rect, polyline, text)${isOnPaper}`);
   const buttons = shown("main .button, main .input, main select, main textarea");
   const name = (e) => `${e.tagName} ${e.getAttribute("class")}`;
   return {
