@@ -5,7 +5,7 @@ BIN := .venv/bin
 PARALLEL := -n logical --maxprocesses 8 --dist worksteal
 TEMPLATES := templates
 # Tests that take a sample in `make test` and everything in `make trust`.
-THOROUGH := tests/lms/test_permissions.py tests/lms/test_hostile_input.py tests/journeys/test_every_page.py
+THOROUGH := tests/lms/test_permissions.py tests/lms/test_hostile_input.py tests/journeys/test_every_page.py tests/journeys/test_staff.py
 
 .PHONY: help
 help: ## Say what each command does

@@ -79,16 +79,22 @@ _make_engine = SQLAlchemy._make_engine
 
 
 def _engine_that_remembers(self: SQLAlchemy, bind_key: str | None, options: dict[str, Any], app: Flask) -> Engine:
-    url = make_url(options["url"]).render_as_string(hide_password=False)
-    if url in _kept_engines:
-        return _kept_engines[url]
+    name = make_url(options["url"]).database or ""
+    if name in _kept_engines:
+        return _kept_engines[name]
     engine = _make_engine(self, bind_key, options, app)
     first = _first_engines.setdefault(engine.dialect.driver, engine)
     engine.dialect = engine.pool._dialect = first.dialect
     engine._compiled_cache = first._compiled_cache
-    if database_name(url).endswith(KEPT):
-        _kept_engines[url] = engine
+    if name.endswith(KEPT):
+        _kept_engines[name] = engine
+        # A site that ends disposes of its engine; another one in the same test may still be at work with this one.
+        engine.dispose = _stay_open  # type: ignore[method-assign]
     return engine
+
+
+def _stay_open(*, close: bool = True) -> None:
+    """Leave a kept engine to `forget_engine`."""
 
 
 SQLAlchemy._make_engine = _engine_that_remembers  # type: ignore[method-assign]
@@ -204,8 +210,8 @@ def site_database_url(engine: str, request: pytest.FixtureRequest) -> Iterator[s
 
 
 def forget_engine(url: str) -> None:
-    if engine := _kept_engines.pop(url, None):
-        engine.dispose()
+    if engine := _kept_engines.pop(database_name(url), None):
+        Engine.dispose(engine)
 
 
 @pytest.fixture
@@ -227,13 +233,7 @@ def app(settings: Settings) -> Iterator[Site]:
     with site.app_context():
         yield site
         db.session.remove()
-        if not is_kept(db.engine):
-            db.engine.dispose()
-
-
-def is_kept(engine: Engine) -> bool:
-    """Whether the next test goes on with this engine; a connection that is still in use cannot be gone on with."""
-    return engine in _kept_engines.values() and not engine.pool.checkedout()  # type: ignore[attr-defined]
+        db.engine.dispose()
 
 
 @pytest.fixture
