@@ -35,9 +35,7 @@ COMMANDS: Mapping[str, Place] = {
     "jobs": Place("lms.operations.cli", "work", "Look at the background work, and do it."),
     "user": Place("lms.accounts.cli", "user", "Look after accounts."),
     "coalition": Place("lms.coalitions.cli", "coalition", "Look after coalitions."),
-    "content": Place(
-        "lms.training.cli", "content", "Check and publish courses, instruments, ideas and pages."
-    ),
+    "content": Place("lms.training.cli", "content", "Check and publish courses, instruments, ideas and pages."),
     "search": Place("lms.search.cli", "search", "Look after the search index."),
     "seed": Place("lms.seeds", "cli", "Fill an empty database with a demonstration."),
 }
