@@ -150,6 +150,8 @@ def kinds(visitors: Visitors) -> list[Kind]:
     report = visitors.find("lead", "/readiness", r"/readiness/rounds/\d+/report")
     team = visitors.find("member", "/improve", r"/improve/teams/\d+")
     measure_page = visitors.find("member", team, r"/improve/measures/\d+")
+    cycle_page = visitors.find("member", team, r"/improve/cycles/\d+")
+    coalition = visitors.find("expert", "/more", r"/coalitions/\d+")
     playbook_page = visitors.find("coordinator", "/playbooks", r"/playbooks/\d+", r"/playbooks/\d+/pages/\d+")
     return [
         page_kind("lesson", f"/learn/{COURSE}/recognise", 8, 6),
@@ -162,6 +164,8 @@ def kinds(visitors: Visitors) -> list[Kind]:
         page_kind("40-item view", report.replace("/report", "/items"), 12, 12, "lead"),
         page_kind("team page", team, 12, 12, "member"),
         page_kind("measure page", measure_page, 12, 12, "member"),
+        page_kind("cycle page", cycle_page, 40, 16, "member"),
+        page_kind("teams of a coalition", f"{coalition}/improvement", 40, 12, "expert"),
         page_kind("assistance queue", "/assistance", 12, 12, "expert"),
         page_kind("playbook page", playbook_page, 6, 9, "coordinator"),
     ]
