@@ -264,14 +264,20 @@ def _add_references(connection: Connection, references: list[tuple[str, str, str
         raise Damaged("The backup is damaged: it has rows that point nowhere.") from error
 
 
+# From the catalogue itself: of a function asked about each column, PostgreSQL may ask for columns of other schemas too.
+_SEQUENCES = """
+    SELECT quote_ident(owner.relname), quote_ident(key.attname), sequence.oid::regclass::text
+    FROM pg_class AS sequence
+    JOIN pg_depend AS link ON link.objid = sequence.oid AND link.deptype IN ('a', 'i')
+        AND link.classid = 'pg_class'::regclass AND link.refclassid = 'pg_class'::regclass
+    JOIN pg_class AS owner ON owner.oid = link.refobjid
+    JOIN pg_attribute AS key ON key.attrelid = owner.oid AND key.attnum = link.refobjsubid
+    WHERE sequence.relkind = 'S' AND owner.relnamespace = current_schema()::regnamespace"""
+
+
 def _set_sequences(connection: Connection) -> None:
     """Let numbering go on after the largest number in use."""
-    owned = text(
-        "SELECT quote_ident(table_name), quote_ident(column_name), pg_get_serial_sequence(quote_ident(table_name), "
-        "column_name) FROM information_schema.columns WHERE table_schema = current_schema() "
-        "AND pg_get_serial_sequence(quote_ident(table_name), column_name) IS NOT NULL"
-    )
-    for owner, key, sequence in connection.execute(owned).all():
+    for owner, key, sequence in connection.execute(text(_SEQUENCES)).all():
         largest = f"SELECT max({key}) FROM {owner}"  # noqa: S608  # names come quoted from the database itself
         connection.execute(text(f"SELECT setval('{sequence}', coalesce(({largest}), 1), ({largest}) IS NOT NULL)"))
 
