@@ -34,6 +34,7 @@ class RunningSite:
         self.data_dir = data_dir
         self.url = ""
         self.process: subprocess.Popen[bytes] | None = None
+        self.killed: set[int] = set()
         self._command = command
         self._environ = {**clean_environment(), "DATA_DIR": str(data_dir), "PORT": "0", **environ}
         self._log = data_dir.with_name(data_dir.name + ".log")
@@ -80,11 +81,15 @@ class RunningSite:
         return self.process.wait(SECONDS_TO_STOP)
 
     def kill(self, name: str) -> bool:
-        """End one process at once; False when it is gone already."""
-        try:
-            os.kill(self.pids()[name], signal.SIGKILL)
-        except (KeyError, ProcessLookupError):
+        """End one process at once; False when it is gone already, or killed and not yet noticed by its parent."""
+        pid = self.pids().get(name)
+        if pid is None or pid in self.killed:
             return False
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return False
+        self.killed.add(pid)
         return True
 
     def kill_all(self) -> None:

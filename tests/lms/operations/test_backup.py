@@ -414,6 +414,20 @@ def test_a_restored_site_works_on(made: Made, closed: None, settings: Settings, 
     assert list(audit.find_breaks()) == []
 
 
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_numbering_goes_on_also_beside_a_schema_of_somebody_else(
+    made: Made, closed: None, settings: Settings, database: Engine
+):
+    with database.begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA elsewhere")
+        connection.exec_driver_sql("CREATE TABLE elsewhere.person (id serial, elsewhere serial)")
+    restore.restore(settings, made.path)
+    with database.begin() as connection:
+        (largest,) = connection.exec_driver_sql("SELECT max(id) FROM person").one()
+        (following,) = connection.exec_driver_sql("SELECT nextval(pg_get_serial_sequence('person', 'id'))").one()
+    assert following == largest + 1
+
+
 def test_the_old_database_is_kept_aside(made: Made, closed: None, settings: Settings, database: Engine, tmp_path: Path):
     with database.begin() as connection:
         connection.execute(text("UPDATE person SET name = 'Before the restore'"))
