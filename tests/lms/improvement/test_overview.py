@@ -38,7 +38,7 @@ def test_teams_that_wrote_nothing_for_long_come_first(shop, site, as_person):
     as_person(shop.coordinator)
     html = site.get(address(shop)).text
     assert names_in(html) == ["Warm hand-off", "Same-day start"]
-    assert html.count("Quiet since") == 1
+    assert html.count("Quiet</span>") == 1
 
 
 def test_without_teams_the_page_says_what_comes(shop, site, as_person):
