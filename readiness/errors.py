@@ -75,3 +75,11 @@ class InvalidScores(ReadinessError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"The scores cannot be used: {reason}.")
         self.reason = reason
+
+
+class FactOutOfRange(ReadinessError):
+    """A fact that cannot be: a day to come, a share beyond the whole, an answer of another kind."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The fact cannot be used: {reason}.")
+        self.reason = reason

@@ -11,9 +11,10 @@ from assessments.items import LANGUAGES
 from lms.home.catalog import Page, page_as_document, read_pages
 from lms.improvement.catalog import ChangePackage, package_as_document, parse_package
 from lms.playbooks.catalog import read_templates
+from lms.readiness.services.publishing import read_instruments
 from lms.training.catalog import course_as_document, read_course
 from lms.training.courses import Course
-from readiness.instruments import Instrument, instrument_as_document, parse_instrument
+from readiness.instruments import Instrument, instrument_as_document
 
 CONTENT = Path(__file__).parents[2] / "content"
 
@@ -40,8 +41,7 @@ def pages() -> tuple[Page, ...]:
 
 @cache
 def instruments() -> tuple[Instrument, ...]:
-    files = sorted((CONTENT / "instruments").glob("*.toml"))
-    return tuple(parse_instrument(file.read_text(encoding="utf-8"), file=file.name) for file in files)
+    return tuple(read_instruments(CONTENT))
 
 
 @cache
