@@ -31,6 +31,8 @@ class Permission(StrEnum):
     READINESS_READ = "readiness:read"
     READINESS_RATE = "readiness:rate"
     READINESS_MANAGE = "readiness:manage"
+    READINESS_COMPARE = "readiness:compare"
+    READINESS_CAMPAIGN = "readiness:campaign"
     COLLABORATIVE_READ = "collaborative:read"
     COLLABORATIVE_MANAGE = "collaborative:manage"
     IMPROVEMENT_READ = "improvement:read"
@@ -62,6 +64,7 @@ class Role(StrEnum):
     READER = "reader"  # belongs where the thing is shared
     TRAINING_MANAGER = "training-manager"  # a capability, in its organization
     READINESS_FACILITATOR = "readiness-facilitator"
+    CO_CHAIR = "co-chair"
 
 
 class MembershipRole(StrEnum):
@@ -131,6 +134,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.READINESS_FACILITATOR: frozenset(
         {Permission.READINESS_READ, Permission.READINESS_RATE, Permission.READINESS_MANAGE}
     ),
+    Role.CO_CHAIR: frozenset({Permission.READINESS_READ}),
     Role.NAMED: frozenset(
         {
             Permission.READINESS_READ,
@@ -158,6 +162,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
             Permission.COALITION_SEE,
             Permission.ORGANIZATION_SEE,
             Permission.READINESS_READ,
+            Permission.READINESS_COMPARE,
             Permission.COLLABORATIVE_READ,
             Permission.IMPROVEMENT_READ,
             Permission.IMPROVEMENT_COMMENT,
@@ -174,6 +179,8 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
             Permission.COALITION_COUNT_LEARNING,
             Permission.ORGANIZATION_SEE,
             Permission.READINESS_READ,
+            Permission.READINESS_COMPARE,
+            Permission.READINESS_CAMPAIGN,
             Permission.COLLABORATIVE_READ,
             Permission.COLLABORATIVE_MANAGE,
             Permission.IMPROVEMENT_READ,
@@ -200,6 +207,8 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
             Permission.READINESS_READ,
             Permission.READINESS_RATE,
             Permission.READINESS_MANAGE,
+            Permission.READINESS_COMPARE,
+            Permission.READINESS_CAMPAIGN,
             Permission.COLLABORATIVE_READ,
             Permission.COLLABORATIVE_MANAGE,
             Permission.IMPROVEMENT_READ,
@@ -221,6 +230,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
 ROLE_OF_CAPABILITY: Mapping[Capability, Role] = {
     Capability.TRAINING_MANAGER: Role.TRAINING_MANAGER,
     Capability.READINESS_FACILITATOR: Role.READINESS_FACILITATOR,
+    Capability.CO_CHAIR: Role.CO_CHAIR,
 }
 
 

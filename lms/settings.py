@@ -14,6 +14,7 @@ from lms.errors import CommonsError
 
 SITE_FILE = "site.toml"
 SECRET_FILE = "secret.key"
+SURVEY_KEY_FILE = "survey.key"  # apart from the database and its backups: it ties a survey's links to its invites
 
 
 class BadSetting(CommonsError):
@@ -41,6 +42,7 @@ class Settings:
     trusted_hosts: tuple[str, ...]
     trusted_proxy: str | None
     secret_key: str = field(repr=False)
+    survey_key: str = field(repr=False)
     workers: int
     threads: int
     session_idle_minutes: int
@@ -97,6 +99,7 @@ def read_settings(environ: Mapping[str, str] | None = None, *, makes_secret: boo
         trusted_hosts=env.words("TRUSTED_HOSTS", _own_hosts(site_url, mode)),
         trusted_proxy=env.optional("TRUSTED_PROXY"),
         secret_key=env.secret("SECRET_KEY") or _kept_secret(data_dir / SECRET_FILE, makes_secret=makes_secret),
+        survey_key=env.secret("SURVEY_KEY") or _kept_secret(data_dir / SURVEY_KEY_FILE, makes_secret=makes_secret),
         workers=env.number("WORKERS", 0, 0, 64),
         threads=env.number("THREADS", 8, 1, 128),
         session_idle_minutes=env.number("SESSION_IDLE_MINUTES", 720, 5, 43200),

@@ -14,7 +14,7 @@ from lms import audit
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_LINK_SECRET = re.compile(r"/(join|reset|verify)/[^\s/?\"']+")
+_LINK_SECRET = re.compile(r"/(join|reset|verify|survey/poster|survey)/[^\s/?\"']+")
 _DATABASE_DETAIL = re.compile(r"(DETAIL|CONTEXT|\[parameters):.*")
 _URL_PASSWORD = re.compile(r"(\w+://[^\s:/@]*):[^\s@/]+@")
 

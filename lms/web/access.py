@@ -26,6 +26,7 @@ from lms.settings import Settings
 
 DECLARED = "commons_access"
 HASHES_PASSWORD = "commons_hashes_password"
+OPENED_BY_SECRET = "commons_opened_by_secret"
 PUBLIC = "public"
 
 View = Callable[..., Any]
@@ -67,6 +68,8 @@ def prepare_login(app: Flask, settings: Settings) -> None:
 
     @manager.request_loader  # type: ignore[untyped-decorator]
     def _load(asked: Any) -> SignedIn | None:
+        if is_opened_by_secret(app.view_functions.get(asked.endpoint)):
+            return None
         key = asked.cookies.get(cookie_name(settings))
         if not key:
             return None
@@ -200,6 +203,21 @@ def public(view: View) -> View:
     """Declare that anybody may use this view, signed in or not."""
     setattr(view, DECLARED, PUBLIC)
     return view
+
+
+def opened_by_secret(view: View) -> View:
+    """Declare that the secret in the address alone opens this view, whoever is signed in.
+
+    No session is read, so nothing tells who it was; the secret also stands for the token of a form, and nothing is
+    kept of what was sent but what the view itself keeps.
+    """
+    setattr(view, OPENED_BY_SECRET, True)
+    return public(view)
+
+
+def is_opened_by_secret(view: View | None) -> bool:
+    """Say whether the secret in its address alone opens a view."""
+    return bool(getattr(view, OPENED_BY_SECRET, False))
 
 
 def requires(permission: Permission, *, on: Loader | None = None) -> Callable[[View], View]:
