@@ -1,4 +1,4 @@
-"""Tables of ratings by name and by seat: the lead's, the co-chair's, the expert's; facts; and what a team talks over."""
+"""Tables of ratings by name: the seats of lead, co-chair and expert; facts; what a team talks over."""
 
 from datetime import datetime
 from enum import StrEnum
