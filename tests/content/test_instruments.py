@@ -44,8 +44,8 @@ def moud() -> Instrument:
 
 
 def _texts_of(item: Item) -> tuple[Mapping[str, str], ...]:
-    more = () if item.examples is None else (item.examples,)
-    return (item.text, *item.anchors.values(), item.evidence, *more)
+    more = (text for text in (item.evidence, item.examples) if text is not None)
+    return (item.text, *item.anchors.values(), *more)
 
 
 def _all_texts(instrument: Instrument) -> Iterator[tuple[str, Mapping[str, str]]]:
