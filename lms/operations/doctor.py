@@ -20,7 +20,7 @@ from lms.leases import WorkState
 from lms.operations import heads
 from lms.operations.folder import BACKUPS, FolderRefused, refuse_other_mode, refuse_unfinished
 from lms.outbox import OutboxRow
-from lms.settings import SECRET_FILE, Settings
+from lms.settings import SECRET_FILE, SURVEY_KEY_FILE, Settings
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_POSTGRESQL = 15
@@ -100,12 +100,31 @@ def _free_space(settings: Settings) -> tuple[Kind, str]:
 
 
 def _secret(settings: Settings) -> tuple[Kind, str]:
-    path = settings.data_dir / SECRET_FILE
-    if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
-        return Kind.ILL, f"Others may read {path}: run `chmod 600 {path}`."
     if len(settings.secret_key) < 32:
         return Kind.ILL, "The secret key is too short: use 32 characters or more."
-    return Kind.WELL, "The secret key is there. Keep a copy of it apart from the backups."
+    return _own_key(settings, SECRET_FILE) or (
+        Kind.WELL,
+        "The secret key is there. Keep a copy of it apart from the backups.",
+    )
+
+
+def _survey_key(settings: Settings) -> tuple[Kind, str]:
+    if len(settings.survey_key) < 32:
+        return Kind.ILL, "The key of surveys is too short: use 32 characters or more."
+    if settings.survey_key == settings.secret_key:
+        return Kind.ILL, "The key of surveys is the secret key: let it be another."
+    return _own_key(settings, SURVEY_KEY_FILE) or (
+        Kind.WELL,
+        "The key of surveys is there. Keep it apart from the database and its backups.",
+    )
+
+
+def _own_key(settings: Settings, file: str) -> tuple[Kind, str] | None:
+    """Say what is wrong with the file of a key, None when others cannot read it."""
+    path = settings.data_dir / file
+    if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        return Kind.ILL, f"Others may read {path}: run `chmod 600 {path}`."
+    return None
 
 
 def _address(settings: Settings) -> tuple[Kind, str]:
@@ -200,7 +219,16 @@ def _audit_record(settings: Settings) -> tuple[Kind, str]:
     return Kind.WELL, "The record of changes is whole."
 
 
-CHECKS_WITHOUT_DATABASE: tuple[Check, ...] = (_python, _data_folder, _free_space, _secret, _address, _mail, _backups)
+CHECKS_WITHOUT_DATABASE: tuple[Check, ...] = (
+    _python,
+    _data_folder,
+    _free_space,
+    _secret,
+    _survey_key,
+    _address,
+    _mail,
+    _backups,
+)
 NEEDED: tuple[Check, ...] = (_database, _schema)
 CHECKS_ON_DATABASE: tuple[Check, ...] = (
     *NEEDED,

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from lms.settings import SECRET_FILE, SITE_FILE, BadSetting, Mode, Settings, read_settings
+from lms.settings import SECRET_FILE, SITE_FILE, SURVEY_KEY_FILE, BadSetting, Mode, Settings, read_settings
 
 
 def read(tmp_path: Path, **environ: str) -> Settings:
@@ -83,7 +83,7 @@ def test_the_secret_key_is_made_once_at_random_and_for_its_owner_only(tmp_path: 
     assert len(first) == 64
     assert read(tmp_path).secret_key == first
     assert stat.S_IMODE((tmp_path / SECRET_FILE).stat().st_mode) == 0o600
-    assert [path.name for path in tmp_path.iterdir()] == [SECRET_FILE]
+    assert {path.name for path in tmp_path.iterdir()} == {SECRET_FILE, SURVEY_KEY_FILE}
     assert read(tmp_path / "another").secret_key != first
 
 

@@ -52,6 +52,7 @@ def _about_site(settings: Settings) -> list[dict[str, object]]:
             _("required of leads and above") if settings.require_second_factor else _("by choice"),
         ),
         (_("Secret key"), _is_set(settings.secret_key)),
+        (_("Key of surveys"), _is_set(settings.survey_key)),
         (_("Demo password"), _is_set(settings.demo_password)),
     )
 

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 SECRETS = {
     "secret_key": "very-secret-key",
+    "survey_key": "very-secret-survey",
     "smtp_password": "very-secret-mail",
     "smtp_user": "very-secret-user",
     "demo_password": "very-secret-demo",

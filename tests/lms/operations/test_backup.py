@@ -111,7 +111,7 @@ def test_a_backup_is_for_its_owner_only_and_leaves_no_scrap(made: Made):
 
 
 def test_secrets_stay_out(filled: Site, settings: Settings, database: Engine, tmp_path: Path):
-    for name in ("secret.key", "demo-password"):
+    for name in ("secret.key", "survey.key", "demo-password"):
         (tmp_path / name).write_text("kept out of every backup")
     (tmp_path / "search").mkdir()
     made = backup.create(settings, database, tmp_path / "made.zip")

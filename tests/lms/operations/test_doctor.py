@@ -23,7 +23,7 @@ LONG_SECRET = "a secret of more than thirty-two letters"
 @pytest.fixture
 def well(app: Site, settings: Settings) -> Settings:
     prepare_folder(settings)
-    return replace(settings, secret_key=LONG_SECRET)
+    return replace(settings, secret_key=LONG_SECRET, survey_key=f"another {LONG_SECRET}")
 
 
 @pytest.fixture
@@ -60,6 +60,11 @@ def test_each_finding_is_a_sentence(well: Settings):
 def test_an_open_folder_and_a_short_secret_are_ill(well: Settings):
     well.data_dir.chmod(0o755)
     assert ill(replace(well, secret_key="short")) == ["data folder", "secret"]
+
+
+@pytest.mark.parametrize("key", ["short", LONG_SECRET])
+def test_a_short_key_of_surveys_is_ill_and_so_is_the_secret_key_in_its_place(well: Settings, key: str):
+    assert ill(replace(well, survey_key=key)) == ["survey key"]
 
 
 def test_a_production_site_without_https_and_mail_is_ill(production: Settings):
