@@ -47,6 +47,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_readiness_campaign_coalition_id", "readiness_campaign", ["coalition_id"], unique=False)
     op.create_table(
+        "readiness_comparison",
+        sa.Column("coalition_id", sa.Integer(), nullable=False),
+        sa.Column("instrument_slug", sa.String(length=80), nullable=False),
+        sa.Column("document", sa.JSON(), nullable=False),
+        sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["coalition_id"], ["coalition.id"], name=op.f("fk_readiness_comparison_coalition_id_coalition")
+        ),
+        sa.PrimaryKeyConstraint("coalition_id", "instrument_slug", name=op.f("pk_readiness_comparison")),
+    )
+    op.create_table(
         "readiness_own_instrument",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column(

@@ -1,6 +1,7 @@
 """Tables of readiness: rounds and what became of them, named ratings, confidential surveys, own instruments."""
 
 from lms.readiness.models.campaigns import Campaign, CampaignOffer
+from lms.readiness.models.comparisons import Comparison
 from lms.readiness.models.own_instruments import OwnInstrument, Rights
 from lms.readiness.models.rounds import (
     LONGEST_NOTE,
@@ -41,6 +42,7 @@ __all__ = [
     "AnswerState",
     "Campaign",
     "CampaignOffer",
+    "Comparison",
     "Cut",
     "Delivery",
     "Draft",
