@@ -10,6 +10,7 @@ from readiness.scoring import AnswerState
 MOST_DAYS_OPEN = 365
 DAYS_OPEN = 14
 DAYS_FOR_ACTION = 30
+OWN_PREFIX = "own-"  # of the slugs of what organizations adapt or bring in themselves; the site publishes none such
 DAYS_BETWEEN_ROUNDS = 182  # twice a year, as the page of readiness advises: real gains take months to show
 
 

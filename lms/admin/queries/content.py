@@ -12,6 +12,7 @@ from lms.authz import Actor, Scope
 from lms.db import db
 from lms.errors import NotFound
 from lms.publications import ContentKind, ContentVersion, SignOff, list_sign_offs
+from lms.readiness.rules import OWN_PREFIX
 
 
 @dataclass(frozen=True)
@@ -97,4 +98,6 @@ def _titled(language: str) -> Any:
 
 def _newest_numbers() -> Subquery:
     slugs = (ContentVersion.kind, ContentVersion.slug)
-    return select(*slugs, func.max(ContentVersion.number).label("number")).group_by(*slugs).subquery()
+    of_site = ContentVersion.slug.not_like(f"{OWN_PREFIX}%")  # an organization's own instruments are its own affair
+    numbers = select(*slugs, func.max(ContentVersion.number).label("number"))
+    return numbers.where(of_site).group_by(*slugs).subquery()

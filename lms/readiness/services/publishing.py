@@ -7,6 +7,7 @@ from assessments.items import LANGUAGES
 from lms import audit, documents, publications
 from lms.front_matter import ContentError, read_text
 from lms.publications import ContentKind
+from lms.readiness.rules import OWN_PREFIX
 from readiness.combining import combine, is_combination, parse_combination
 from readiness.errors import InvalidInstrument
 from readiness.instruments import Instrument, instrument_as_document, parse_instrument
@@ -49,6 +50,8 @@ def _read(path: Path, known: Mapping[str, Instrument]) -> Instrument:
         raise ContentError(error.file, error.field, error.reason) from error
     if instrument.slug != path.stem:
         raise ContentError(path.name, "slug", f"the file is named {path.stem!r}")
+    if instrument.slug.startswith(OWN_PREFIX):
+        raise ContentError(path.name, "slug", f"{OWN_PREFIX!r} begins what organizations write themselves")
     return instrument
 
 

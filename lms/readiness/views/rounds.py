@@ -29,7 +29,7 @@ from lms.web.site import see
 @requires(Permission.READINESS_MANAGE, on=get_organization_for)
 def start_round(organization: Organization) -> Answer:
     """Open a round: what to look at, who rates together, by when."""
-    actor, today, offered = access.signed_in_actor(), own_today(), list_offered()
+    actor, today, offered = access.signed_in_actor(), own_today(), list_offered(organization.id)
     form, template = StartForm(forms.form_data()), "readiness/start_round.html"
     form.instrument.choices = [(version.slug, version.slug) for version, _instrument in offered]
     form.offer_people(rounds.list_people(organization.id))
