@@ -1,0 +1,163 @@
+"""A coalition's organizations side by side, as plain values: computed once into a document, read back as it was.
+
+Pure. Staff surveys are compared by people's scores with their uncertainty; ratings that a team agreed on have none and
+stand as they are.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any
+
+from readiness.change import Certainty
+from readiness.comparing import LOW_SCORE, SHARED_GAP_SHARE, Cell, Column, GroupScores, Place, compare
+from readiness.instruments import Instrument
+from readiness.scoring import Level, level_of
+
+ENGINE_VERSION = "comparison-1"
+FEWEST_DAYS_APART = 90
+NEAR_COUNTS = range(1, 5)
+
+
+@dataclass(frozen=True)
+class SurveyedRound:
+    """One closed staff survey: each person's scale means by area."""
+
+    organization_id: int
+    round_id: int
+    closed_on: date
+    people: Sequence[Mapping[str, float | None]]
+
+
+@dataclass(frozen=True)
+class RatedRoundScores:
+    """One closed round of a named mode: its score in each area, None without one."""
+
+    organization_id: int
+    round_id: int
+    closed_on: date
+    scores: Mapping[str, float | None]
+
+
+@dataclass(frozen=True)
+class ComparedOrganization:
+    """One organization with its latest report."""
+
+    organization_id: int
+    round_id: int
+    closed_on: date
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A comparison as it was computed; the cells of a column stand in the order of the organizations."""
+
+    is_staff: bool
+    organizations: tuple[ComparedOrganization, ...]
+    columns: Mapping[str, Column]
+
+    def cells_of(self, organization_id: int) -> Mapping[str, Cell] | None:
+        """Return what an organization shows in each area, None when it has no report."""
+        for place, each in enumerate(self.organizations):
+            if each.organization_id == organization_id:
+                return {key: column.cells[place] for key, column in self.columns.items()}
+        return None
+
+
+def build_of_surveys(
+    instrument: Instrument, latest: Sequence[SurveyedRound], before: Mapping[int, SurveyedRound]
+) -> dict[str, Any]:
+    """Compute the document over staff surveys.
+
+    latest: the last closed survey of each organization. before: by organization, the one before it.
+    """
+    areas = {
+        area.key: [_group(area.key, each, before.get(each.organization_id)) for each in latest]
+        for area in instrument.areas
+    }
+    return _document(latest, compare(areas), is_staff=True)
+
+
+def build_of_ratings(instrument: Instrument, latest: Sequence[RatedRoundScores]) -> dict[str, Any]:
+    """Compute the document over rounds of a named mode: scores and shared gaps, nothing is tested."""
+    columns = {area.key: _rated_column([each.scores.get(area.key) for each in latest]) for area in instrument.areas}
+    return _document(latest, columns, is_staff=False)
+
+
+def read(document: Mapping[str, Any]) -> Comparison:
+    """Read back what was computed."""
+    organizations = tuple(
+        ComparedOrganization(each["organization_id"], each["round_id"], date.fromisoformat(each["closed_on"]))
+        for each in document["organizations"]
+    )
+    return Comparison(
+        document["is_staff"], organizations, {key: _column(each) for key, each in document["columns"].items()}
+    )
+
+
+def level_in(cell: Cell) -> Level | None:
+    """Return the word for a cell: of the adjusted mean where there is one, else of the mean."""
+    score = cell.adjusted if cell.adjusted is not None else cell.mean
+    return None if score is None else level_of(score)
+
+
+def may_compare(n_before: int, n_after: int, days_apart: int) -> bool:
+    """Say whether a change may be told: not when a few people more or less, soon after, would give them away."""
+    return abs(n_after - n_before) not in NEAR_COUNTS or days_apart >= FEWEST_DAYS_APART
+
+
+def _group(area_key: str, each: SurveyedRound, before: SurveyedRound | None) -> GroupScores:
+    now = GroupScores(scores=[person.get(area_key) for person in each.people])
+    if before is None:
+        return now
+    days_apart = (each.closed_on - before.closed_on).days
+    if not may_compare(len(before.people), len(each.people), days_apart):
+        return now
+    return replace(now, before=[person.get(area_key) for person in before.people])
+
+
+def _rated_column(scores: Sequence[float | None]) -> Column:
+    known = [score for score in scores if score is not None]
+    n_low = sum(score < LOW_SCORE for score in known)
+    return Column(
+        cells=tuple(Cell(n=None, mean=None if score is None else round(score, 1)) for score in scores),
+        n_shown=len(known),
+        quartiles=None,
+        is_shared_gap=bool(known) and n_low >= SHARED_GAP_SHARE * len(known),
+    )
+
+
+def _document(
+    latest: Sequence[SurveyedRound] | Sequence[RatedRoundScores], columns: Mapping[str, Column], *, is_staff: bool
+) -> dict[str, Any]:
+    return {
+        "engine": ENGINE_VERSION,
+        "is_staff": is_staff,
+        "organizations": [
+            {"organization_id": each.organization_id, "round_id": each.round_id, "closed_on": str(each.closed_on)}
+            for each in latest
+        ],
+        "columns": {key: asdict(column) for key, column in columns.items()},
+    }
+
+
+def _column(written: Mapping[str, Any]) -> Column:
+    quartiles = written["quartiles"]
+    return Column(
+        cells=tuple(_cell(each) for each in written["cells"]),
+        n_shown=written["n_shown"],
+        quartiles=None if quartiles is None else (quartiles[0], quartiles[1], quartiles[2]),
+        is_shared_gap=written["is_shared_gap"],
+    )
+
+
+def _cell(written: Mapping[str, Any]) -> Cell:
+    place, change = written["place"], written["change"]
+    return Cell(
+        **{
+            **written,
+            "place": None if place is None else Place(place),
+            "brackets": tuple(written["brackets"]),
+            "change": None if change is None else Certainty(change),
+        }
+    )
