@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from lms.improvement import rules
-from lms.organizations.people_csv import safe_cell
+from lms.sheets import safe_cell
 
 COLUMNS: Final = (
     "period_start", "numerator", "denominator", "value", "unit", "missing_reason", "note", "definition", "entered_at",

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from lms import sheets
 from lms.accounts.rules import MAX_NAME, clean_line, normal_email
 from lms.authz import MembershipRole
+from lms.sheets import DecodedText, NotText, safe_cell
 
 MAX_BYTES: Final = 256 * 1024
 MAX_ROWS: Final = 500
 
 _LONGEST_QUOTE: Final = 60
-_FORMULA_STARTS: Final = frozenset("=+-@\t\r\n＝＋－＠")
 _BYTE_ORDER_MARK: Final = "\ufeff"
 
 
@@ -153,14 +154,6 @@ class Known:
     roles: Collection[MembershipRole]
 
 
-@dataclass(frozen=True)
-class DecodedText:
-    """Text of an uploaded file, and whether its letters had to be guessed."""
-
-    text: str
-    is_guessed: bool
-
-
 def decode(data: bytes) -> DecodedText:
     """Return the text of an uploaded file: UTF-8, else as older spreadsheets write it (Windows-1252)."""
     if len(data) > MAX_BYTES:
@@ -168,12 +161,8 @@ def decode(data: bytes) -> DecodedText:
     if b"\0" in data:
         raise UnreadableList(Flaw.NOT_TEXT)
     try:
-        return DecodedText(data.decode("utf-8-sig"), is_guessed=False)
-    except UnicodeDecodeError:
-        pass
-    try:
-        return DecodedText(data.decode("cp1252"), is_guessed=True)
-    except UnicodeDecodeError:
+        return sheets.decode(data)
+    except NotText:
         raise UnreadableList(Flaw.NOT_TEXT) from None
 
 
@@ -199,12 +188,6 @@ def template() -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerow([safe_cell(column) for column in Column])
     return out.getvalue()
-
-
-def safe_cell(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula."""
-    starts = text.lstrip(" \u00a0\u3000")[:1]
-    return f"'{text}" if starts in _FORMULA_STARTS else text
 
 
 def _lines(text: str) -> list[tuple[int, list[str]]]:

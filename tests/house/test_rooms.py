@@ -39,7 +39,6 @@ PURE_MODULES = {  # modules and lists named for their subject
         "own_words",
         "sparklines",
         "measure_csv",
-        "measure_workbook",
         "table_cells",
         "table_columns",
         "table_input",

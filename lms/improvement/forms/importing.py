@@ -11,14 +11,14 @@ from wtforms.validators import Optional
 
 from lms.improvement.forms import words
 from lms.improvement.forms.fields import NO_CLIENTS, choices_of
-from lms.improvement.measure_workbook import MIMETYPE, WorkbookFlaw
-from lms.improvement.measure_workbook import MOST_BYTES as MOST_WORKBOOK_BYTES
 from lms.improvement.models import MeasureDefinition
 from lms.improvement.rules import MissingReason, NumberFlaw
 from lms.improvement.table_cells import DateOrder, DecimalMark
 from lms.improvement.table_columns import Column, TableFlaw
 from lms.improvement.table_input import MOST_BYTES, MOST_ROWS, Problem, RowFlaw
 from lms.web.forms import Form
+from lms.workbooks import MIMETYPE, WorkbookFlaw
+from lms.workbooks import MOST_BYTES as MOST_WORKBOOK_BYTES
 
 _ = lazy_gettext
 

@@ -10,9 +10,10 @@ from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from lms import sheets, workbooks
 from lms.authz import Permission
 from lms.db import db
-from lms.improvement import measure_csv, measure_workbook, queries, rules
+from lms.improvement import measure_csv, queries, rules
 from lms.improvement.forms.importing import (
     COLUMN_LABELS,
     TABLE_LIMITS,
@@ -23,7 +24,6 @@ from lms.improvement.forms.importing import (
     reason_words,
     sentence_of,
 )
-from lms.improvement.measure_workbook import UnreadableWorkbook
 from lms.improvement.models import Measure
 from lms.improvement.queries import SignedEntry
 from lms.improvement.queries.measures import get_measure_whole
@@ -35,10 +35,11 @@ from lms.improvement.table_columns import Column, TableFlaw, UnreadableTable
 from lms.improvement.table_input import MOST_BYTES, Table, Wanted, read_table
 from lms.improvement.views.blueprint import Answer, bp, here
 from lms.improvement.views.measures import period_in_words
-from lms.organizations.people_csv import safe_cell
+from lms.sheets import NotText, safe_cell
 from lms.web import access, forms, pages, site
 from lms.web.access import requires
 from lms.web.site import see
+from lms.workbooks import UnreadableWorkbook
 
 TEMPLATE_PERIODS = 12
 
@@ -94,8 +95,8 @@ def download_workbook(measure: Measure) -> Response:
     """Give a measure's numbers as a workbook."""
     rows = measure_csv.list_rows(measure.definitions, queries.list_entries(measure.id))
     disposition = f'attachment; filename="measure-{measure.id}.xlsx"'
-    book = measure_workbook.write(measure_csv.COLUMNS, rows)
-    return Response(book, mimetype=measure_workbook.MIMETYPE, headers={"Content-Disposition": disposition})
+    book = workbooks.write(measure_csv.COLUMNS, rows)
+    return Response(book, mimetype=workbooks.MIMETYPE, headers={"Content-Disposition": disposition})
 
 
 def _has_file() -> bool:
@@ -107,22 +108,20 @@ def _take_file(form: ImportForm, measure: Measure) -> Measure:
     """Put what an uploaded file says into the field; nobody waits for the database meanwhile."""
     if not _has_file():
         return measure
-    measure_id, data = measure.id, request.files["file"].stream.read(measure_workbook.MOST_BYTES + 1)
+    measure_id, data = measure.id, request.files["file"].stream.read(workbooks.MOST_BYTES + 1)
     form.text.data = site.outside_transaction(lambda: _text_of(data))
     return get_measure_whole(measure_id)
 
 
 def _text_of(data: bytes) -> str:
-    if measure_workbook.is_workbook(data):
-        return measure_workbook.read_as_text(data)
+    if workbooks.is_workbook(data):
+        return workbooks.read_as_text(data)
     if len(data) > MOST_BYTES:
         raise UnreadableTable(TableFlaw.TOO_BIG)
-    for encoding in ("utf-16",) if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "cp1252"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise UnreadableTable(TableFlaw.NOT_TEXT)
+    try:
+        return sheets.decode(data).text
+    except NotText:
+        raise UnreadableTable(TableFlaw.NOT_TEXT) from None
 
 
 def _look(form: ImportForm, measure: Measure) -> Looked:

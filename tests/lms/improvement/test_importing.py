@@ -12,17 +12,16 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from sqlalchemy import func, select
 
-from lms import clock
+from lms import clock, workbooks
 from lms.audit import AuditEntry
 from lms.db import db
-from lms.improvement import measure_workbook
-from lms.improvement.measure_workbook import UnreadableWorkbook, WorkbookFlaw
 from lms.improvement.models import MeasureDefinition, Observation
 from lms.improvement.queries.measures import get_measure_whole
 from lms.improvement.rules import Cadence, Direction, Unit
 from lms.improvement.services import measures
 from lms.improvement.services.measures import Definition, Entry, Upkeep
 from lms.web import access
+from lms.workbooks import UnreadableWorkbook, WorkbookFlaw
 from tests.factories.improvement import NOON, TODAY, make_entries, make_measure
 from tests.statements import counted_statements
 
@@ -264,7 +263,7 @@ def test_a_workbook_is_read_with_its_dates_and_percentages(site, shop, as_person
 
 
 def test_a_formula_that_nobody_worked_out_is_no_empty_cell():
-    text = measure_workbook.read_as_text(workbook(("2026-05-11", "=1+1", 1.234, True, None, 5), ()))
+    text = workbooks.read_as_text(workbook(("2026-05-11", "=1+1", 1.234, True, None, 5), ()))
     assert text == "2026-05-11\t=1+1\t1.2340\tTRUE\t\t5\n"
 
 
@@ -297,7 +296,7 @@ LAUGHS = b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><x>&b;</x>'
 ])  # fmt: skip
 def test_a_file_that_is_no_good_workbook_is_refused(data, flaw):
     with pytest.raises(UnreadableWorkbook) as caught:
-        measure_workbook.read_as_text(data)
+        workbooks.read_as_text(data)
     assert caught.value.flaw is flaw
 
 
@@ -377,7 +376,7 @@ def test_a_workbook_of_the_numbers_comes_back_as_it_was(site, shop, as_person):
     fields = {"period_on": "2026-05-18", "numerator": "7", "denominator": "20", "note": "=cmd()|'/C calc'!A0"}
     site.post(f"/improve/measures/{shop.measure.id}/observations", fields, status=303)
     book = site.get(f"/improve/measures/{shop.measure.id}.xlsx")
-    assert book.mimetype == measure_workbook.MIMETYPE
+    assert book.mimetype == workbooks.MIMETYPE
     (sheet,) = load_workbook(io.BytesIO(book.data)).worksheets
     cells = [cell for row in sheet.iter_rows() for cell in row]
     assert {cell.data_type for cell in cells} <= {"s", "inlineStr", "n", "d"}

@@ -1,4 +1,4 @@
-"""A measure's numbers in an XLSX workbook: reading somebody's, and writing ours. Values only; formulas mean nothing.
+"""Tables in an XLSX workbook: reading somebody's, and writing ours. Values only; formulas mean nothing.
 
 A workbook is a zip of XML: how much of it is unpacked is bounded before anything is read, and it may declare nothing of
 its own (entities). openpyxl is imported where it is used: the site starts without it.
@@ -8,16 +8,16 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, Final
-
-from lms.improvement.table_columns import MOST_COLUMNS
 
 MIMETYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_BYTES: Final = 768 * 1024
 MOST_UNPACKED: Final = 10 * 1024 * 1024
 MOST_PARTS: Final = 200
+MOST_COLUMNS: Final = 40
 MOST_LINES: Final = 20_000  # looked at: a sheet may have empty ones between
 
 _ZIP: Final = b"PK\x03\x04"
@@ -47,13 +47,13 @@ def is_workbook(data: bytes) -> bool:
     return data.startswith((_ZIP, _OLD_OFFICE))
 
 
-def read_as_text(data: bytes) -> str:
+def read_as_text(data: bytes, *, most_columns: int = MOST_COLUMNS) -> str:
     """Return the first sheet with something in it as tab-separated text, line for line. Raises UnreadableWorkbook."""
     if data.startswith(_OLD_OFFICE):
         raise UnreadableWorkbook(WorkbookFlaw.OLD_OR_LOCKED)
     _refuse_bombs(data)
     try:
-        lines = _read_lines(data)
+        lines = _read_lines(data, most_columns)
     except UnreadableWorkbook:
         raise
     except Exception as error:  # a broken file breaks the reader in dozens of ways, and all mean the same
@@ -97,7 +97,7 @@ def _declares(xml: bytes) -> bool:
     return b"<!" in xml.replace(b"<!--", b"").replace(b"<![CDATA[", b"") or b"\0" in xml
 
 
-def _read_lines(data: bytes) -> list[list[str]]:
+def _read_lines(data: bytes, most_columns: int) -> list[list[str]]:
     from openpyxl import load_workbook  # noqa: PLC0415  # heavy: only who imports a workbook pays
 
     values = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
@@ -105,7 +105,8 @@ def _read_lines(data: bytes) -> list[list[str]]:
     try:
         for value_sheet, formula_sheet in zip(values.worksheets, formulas.worksheets, strict=True):
             if value_sheet.sheet_state == "visible":
-                lines = [list(map(_text, *row)) for row in zip(_rows(value_sheet), _rows(formula_sheet), strict=True)]
+                both = zip(_rows(value_sheet, most_columns), _rows(formula_sheet, most_columns), strict=True)
+                lines = [list(map(_text, *row)) for row in both]
                 if any(any(line) for line in lines):
                     return lines
     finally:
@@ -114,8 +115,8 @@ def _read_lines(data: bytes) -> list[list[str]]:
     return []
 
 
-def _rows(sheet: Any) -> Iterator[Sequence[Any]]:
-    for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
+def _rows(sheet: Any, most_columns: int) -> Iterator[Sequence[Any]]:
+    for number, row in enumerate(sheet.iter_rows(max_col=most_columns), start=1):
         if number > MOST_LINES:
             raise UnreadableWorkbook(WorkbookFlaw.TOO_BIG)
         yield row
@@ -148,24 +149,38 @@ def _trimmed(line: Sequence[str]) -> list[str]:
     return list(line[: full[-1]]) if full else []
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet of a workbook, the row of its heading first; its title is at most 31 letters."""
+
+    title: str
+    rows: Iterable[Sequence[str | float | date | None]]
+
+
 def write(heading: Sequence[str], rows: Iterable[Sequence[str | float | date | None]]) -> bytes:
     """Return a workbook of one sheet. Text never becomes a formula."""
+    return write_sheets([Sheet("Sheet", [heading, *rows])])
+
+
+def write_sheets(sheets: Iterable[Sheet]) -> bytes:
+    """Return a workbook of several sheets. Text never becomes a formula."""
     from openpyxl import Workbook  # noqa: PLC0415  # heavy: only who downloads a workbook pays
     from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet()
 
-    def as_cell(value: str | float | date | None) -> Any:
+    def as_cell(sheet: Any, value: str | float | date | None) -> Any:
         if not isinstance(value, str):
             return value
         cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", value))
         cell.data_type = "s"  # what begins with = would be a formula
         return cell
 
-    for row in (heading, *rows):
-        sheet.append([as_cell(value) for value in row])
+    for each in sheets:
+        sheet = book.create_sheet(each.title)
+        for row in each.rows:
+            sheet.append([as_cell(sheet, value) for value in row])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
