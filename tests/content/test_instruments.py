@@ -1,15 +1,29 @@
 """Every instrument says what it must: complete, cited, linked, easy to read in both languages, honest about itself."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
 import pytest
 
 from assessments.items import LANGUAGES
+from lms.playbooks.catalog import read_templates
 from lms.readability import flesch_kincaid_grade, inflesz
+from lms.readiness.services.publishing import check_instruments
 from readiness.fields import LANGUAGES as INSTRUMENT_LANGUAGES
-from readiness.instruments import ActionKind, Instrument, Item, Mode, instrument_as_document, instrument_from_document
-from tests.content.shelf import CONTENT, courses, instruments, sources
+from readiness.instruments import (
+    MOST_STAFF_ITEMS,
+    ActionKind,
+    AnswerKind,
+    Area,
+    Instrument,
+    Item,
+    Mode,
+    PlatformFact,
+    instrument_as_document,
+    instrument_from_document,
+)
+from tests.content.shelf import CONTENT, courses, instruments, sources, texts
 
 HARDEST_GRADE = 8
 LOWEST_EASE = 55
@@ -28,6 +42,71 @@ MOUD_AREAS = {
 }
 MOUD_CRITICAL = {"same-day-start", "no-preconditions", "return-to-use", "naloxone-in-hand", "overdose-plan"}
 
+# The same sheet, sections B to E: what each item is about, area by area, in its order.
+CHANGE_AREAS = {
+    "change-commitment": ("resolve", "priority", "shared-ownership", "effort", "leaders-and-staff-aligned"),
+    "change-efficacy": ("know-how", "coordination", "time-and-resources", "setbacks", "keeping-it-going"),
+}
+TRAUMA_AREAS = {
+    "safe-contact": ("private-space", "permission", "screening", "de-escalation"),
+    "trust": ("transparency", "no-surprises", "trustworthiness", "feedback"),
+    "voice": ("choice", "right-to-decline", "peer-support", "shared-power"),
+    "care-for-staff": ("workload", "supervision", "support-after-events", "no-forced-debriefing"),
+    "policy-and-culture": (
+        "policy",
+        "leadership-and-financing",
+        "cross-sector-collaboration",
+        "cultural-responsiveness",
+    ),
+}
+OVERDOSE_AREAS = {
+    "supplies": ("unexpired-doses", "location-known", "rescue-breathing-device", "restock-owner"),
+    "people": ("each-shift-covered", "trained-share", "last-drill-date", "recognition-with-sedatives"),
+    "place": ("bathrooms-and-private-rooms", "signage", "outdoor-work"),
+    "protocol": ("response-steps", "calling-emergency-services", "legal-protection-known"),
+    "after": ("hand-off", "contact-within-72-hours", "staff-debrief", "incident-learning"),
+}
+LEADERSHIP_AREAS = {
+    "emergency-cover": ("emergency-plan", "life-safety-work", "backups", "rehearsal"),
+    "knowledge-and-access": ("owned-playbooks", "reviewed-pages", "access", "recurring-tasks"),
+    "shared-leadership": ("rotation", "cycles-by-several", "mentoring", "lived-experience-leadership"),
+    "governance": ("charter", "signing-authority", "funding-cliff", "partner-ties"),
+}
+AREAS: dict[str, Mapping[str, tuple[str, ...]]] = {
+    "change-readiness": CHANGE_AREAS,
+    "trauma-informed": TRAUMA_AREAS,
+    "overdose-preparedness": OVERDOSE_AREAS,
+    "leadership-continuity": LEADERSHIP_AREAS,
+}
+MODES = {
+    "moud-readiness": Mode.CONSENSUS,
+    "change-readiness": Mode.STAFF,
+    "trauma-informed": Mode.STAFF,
+    "staff-survey": Mode.STAFF,
+    "overdose-preparedness": Mode.SITE_FACTS,
+    "leadership-continuity": Mode.LEADER,
+}
+# Without one of these, a person can die while everything else is in order.
+CRITICAL = {
+    "moud-readiness": MOUD_CRITICAL,
+    "overdose-preparedness": {"naloxone-in-date", "each-shift-covered", "written-steps", "calling-911"},
+    "leadership-continuity": {"what-must-not-stop"},
+}
+# The four lines that staff are promised before the first item, each by its hardest words.
+STAFF_PROMISE = {
+    "en": ("see the same report", "under 5 are never shown", "Nobody can look up your answers", "without your role"),
+    "es": ("ven el mismo informe", "menos de 5 personas no se muestran", "Nadie puede buscar", "sin su función"),
+}
+READERS = {
+    "en": ("your leads", "coordinators", "experts who serve you", "administrators", "only if a lead shares it"),
+    "es": ("coordinan la coalición", "personas expertas", "administran el sitio", "solo si un"),
+}
+# What must not be asked for or taught, from the sheets' lists of what not to say; a negation is not understood.
+NOT_TO_SAY = re.compile(
+    r"until (they|the person) wakes?|wait to see|calm down|resistant|irreplaceable|hazmat|hasta que despierte|cálmese",
+    re.IGNORECASE,
+)
+
 # A published questionnaire keeps its name and its items; ours is only about the same things.
 NAMES_OF_OTHERS = ("ORIC", "TCU", "ORC", "IMAT", "ARTIC", "TICOMETER", "DDCAT", "RDS")
 
@@ -38,9 +117,21 @@ def instrument(request: pytest.FixtureRequest) -> Instrument:
     return found
 
 
+def the(slug: str) -> Instrument:
+    return next(each for each in instruments() if each.slug == slug)
+
+
 @pytest.fixture
 def moud() -> Instrument:
-    return next(each for each in instruments() if each.slug == "moud-readiness")
+    return the("moud-readiness")
+
+
+def _reversed(items: tuple[Item, ...]) -> list[Item]:
+    return [item for item in items if item.is_reversed]
+
+
+def _short(area: Area) -> tuple[Item, ...]:
+    return tuple(item for item in area.items if item.in_short_form)
 
 
 def _texts_of(item: Item) -> tuple[Mapping[str, str], ...]:
@@ -84,6 +175,214 @@ def test_the_moud_instrument_marks_the_critical_items(moud: Instrument) -> None:
     assert {item.key for item in moud.critical_items} == MOUD_CRITICAL
 
 
+def test_there_is_an_instrument_for_everybody_who_answers() -> None:
+    assert {each.slug: each.mode for each in instruments()} == MODES
+
+
+def test_everything_on_the_shelf_could_be_published() -> None:
+    assert list(check_instruments(CONTENT)) == []
+
+
+@pytest.mark.parametrize("slug", AREAS)
+def test_an_instrument_asks_about_what_the_sheet_says_in_its_order(slug: str) -> None:
+    areas = {area.key: tuple(item.construct for item in area.items) for area in the(slug).areas}
+    assert areas == AREAS[slug]
+    assert list(areas) == list(AREAS[slug])
+
+
+def test_instruments_have_as_many_items_as_the_sheet_says() -> None:
+    sizes = {each.slug: [len(area.items) for area in each.areas] for each in instruments()}
+    assert sizes == {
+        "moud-readiness": [5] * 8,
+        "change-readiness": [5, 5],
+        "trauma-informed": [4] * 5,
+        "staff-survey": [5, 5, 2, 2, 2, 2, 2],
+        "overdose-preparedness": [4, 4, 3, 3, 4],
+        "leadership-continuity": [4] * 4,
+    }
+
+
+def test_only_what_a_life_hangs_on_is_critical(instrument: Instrument) -> None:
+    assert {item.key for item in instrument.critical_items} == CRITICAL.get(instrument.slug, set())
+
+
+def test_a_change_is_named_only_where_items_ask_about_one() -> None:
+    about = {each.slug: [area.key for area in each.areas if area.is_about_change] for each in instruments()}
+    assert {slug: keys for slug, keys in about.items() if keys} == {
+        "change-readiness": list(CHANGE_AREAS),
+        "staff-survey": list(CHANGE_AREAS),
+    }
+    for area in the("change-readiness").areas:
+        for item in area.items:
+            assert "this change" in item.text["en"].lower(), item.key
+            assert "este cambio" in item.text["es"].lower(), item.key
+
+
+# ---------------------------------------------------------------- staff
+
+
+@pytest.fixture(params=[each for each in instruments() if each.mode is Mode.STAFF], ids=lambda each: each.slug)
+def staff_instrument(request: pytest.FixtureRequest) -> Instrument:
+    found: Instrument = request.param
+    return found
+
+
+def test_staff_answer_in_six_minutes(staff_instrument: Instrument) -> None:
+    assert staff_instrument.n_items <= MOST_STAFF_ITEMS
+    assert staff_instrument.minutes <= 6
+
+
+def test_all_staff_items_share_one_row_of_labels(staff_instrument: Instrument) -> None:
+    assert staff_instrument.labels == the("staff-survey").labels
+    for language in LANGUAGES:
+        assert len({label[language] for label in staff_instrument.labels.values()}) == 5
+
+
+def test_some_staff_items_are_turned_round_and_not_too_many(staff_instrument: Instrument) -> None:
+    n_reversed, n_items = len(_reversed(staff_instrument.items)), staff_instrument.n_items
+    assert 10 * n_items <= 100 * n_reversed <= 20 * n_items
+
+
+def test_no_area_is_turned_round_as_a_whole(staff_instrument: Instrument) -> None:
+    assert all(len(_reversed(area.items)) <= len(area.items) / 2 for area in staff_instrument.areas)
+
+
+def test_an_item_that_is_turned_round_is_named_for_what_to_reach(staff_instrument: Instrument) -> None:
+    for item in staff_instrument.items:
+        assert item.aim == (item.name if item.is_reversed else item.text)
+
+
+def test_staff_are_not_asked_for_evidence(staff_instrument: Instrument) -> None:
+    assert [item.key for item in staff_instrument.items if item.evidence is not None] == []
+
+
+def test_staff_are_promised_four_things(staff_instrument: Instrument) -> None:
+    for language, words in STAFF_PROMISE.items():
+        lines = staff_instrument.promise[language].split("\n")
+        assert len(lines) == 4
+        assert [word for word, line in zip(words, lines, strict=True) if word not in line] == []
+
+
+def test_the_short_form_keeps_every_area() -> None:
+    short = {area.key: _short(area) for area in the("trauma-informed").areas}
+    assert {key: len(items) for key, items in short.items()} == dict.fromkeys(TRAUMA_AREAS, 2)
+    assert len(_reversed(tuple(item for items in short.values() for item in items))) in {1, 2}
+
+
+def test_the_staff_survey_is_the_change_and_the_short_form() -> None:
+    whole, survey = [*the("change-readiness").areas, *the("trauma-informed").areas], the("staff-survey")
+    assert [area.key for area in survey.areas] == [area.key for area in whole]
+    asked = [item for area in whole for item in (area.items if area.is_about_change else _short(area))]
+    assert list(survey.items) == asked
+    assert len(asked) == 20
+    assert survey.minutes == 6
+
+
+# ---------------------------------------------------------------- facts and leaders
+
+
+def test_facts_are_asked_in_the_way_they_are_known() -> None:
+    kinds = {item.construct: item.answer for item in the("overdose-preparedness").items}
+    assert {key for key, kind in kinds.items() if kind is AnswerKind.DATE} == {"last-drill-date"}
+    assert {key for key, kind in kinds.items() if kind is AnswerKind.SHARE} == {"trained-share"}
+    assert Counter(kinds.values())[AnswerKind.YES_PARTLY_NO] == 16
+
+
+def test_every_fact_says_what_counts_as_partly_and_where_to_look() -> None:
+    for item in the("overdose-preparedness").items:
+        assert item.evidence is not None, item.key
+        if item.answer is AnswerKind.YES_PARTLY_NO:
+            assert item.examples is not None, item.key
+            assert "Partly:" in item.examples["en"], item.key
+            assert "En parte:" in item.examples["es"], item.key
+
+
+def test_four_practices_of_leaders_are_filled_by_this_site() -> None:
+    filled = {item.construct: item.filled_from for item in the("leadership-continuity").items if item.filled_from}
+    assert filled == {
+        "backups": PlatformFact.ROLES_WITH_DEPUTY,
+        "owned-playbooks": PlatformFact.OWNED_PLAYBOOKS,
+        "reviewed-pages": PlatformFact.REVIEWED_PAGES,
+        "cycles-by-several": PlatformFact.CYCLES_BY_SEVERAL,
+    }
+
+
+def test_leaders_are_told_what_never_to_write() -> None:
+    promise = the("leadership-continuity").promise
+    assert "Never write a password" in promise["en"]
+    assert "Nunca escriba una contraseña" in promise["es"]
+
+
+# ---------------------------------------------------------------- what the sheets say about care
+
+
+def _in_the_course(words: str) -> set[str]:
+    return {each.language for each in texts() if each.place.startswith("courses/overdose") and words in each.text}
+
+
+def test_the_overdose_steps_agree_with_the_course() -> None:
+    steps = the("overdose-preparedness").get_item("written-steps")
+    assert steps.examples is not None
+    assert steps.evidence is not None
+    assert {*_in_the_course("2 to 3 minutes"), *_in_the_course("de 2 a 3 minutos")} == set(LANGUAGES)
+    order = ("wake", "Call 911", "naloxone", "Give breaths", "2 to 3 minutes", "one more dose", "on their side", "Stay")
+    places = [steps.examples["en"].find(step) for step in order]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert "no breathing, or only gasps, and no clear sign of life" in steps.evidence["en"]
+    assert "de 2 a 3 minutos" in steps.examples["es"]
+    assert "no respira o solo da boqueadas, y no muestra señales claras de vida" in steps.evidence["es"]
+
+
+def test_the_hours_after_an_overdose_agree_with_the_course() -> None:
+    overdose = the("overdose-preparedness")
+    contact, hand_off = overdose.get_item("contact-in-72-hours"), overdose.get_item("hand-off")
+    assert hand_off.examples is not None
+    for language, watch in (("en", "at least 4 hours"), ("es", "al menos 4 horas")):
+        assert "72" in contact.text[language]
+        assert watch in hand_off.examples[language]
+        assert language in _in_the_course(watch)
+
+
+def test_nobody_is_made_to_talk_after_an_event() -> None:
+    debrief = the("overdose-preparedness").get_item("staff-debrief")
+    assert debrief.examples is not None
+    assert "No one has to talk" in debrief.examples["en"]
+    assert "Nadie tiene que hablar" in debrief.examples["es"]
+    assert "choose whether" in the("trauma-informed").get_item("free-to-talk").text["en"]
+
+
+def test_nothing_is_said_that_the_sheets_warn_of(instrument: Instrument) -> None:
+    found = [place for place, text in _all_texts(instrument) for each in text.values() if NOT_TO_SAY.search(each)]
+    assert found == []
+
+
+# ---------------------------------------------------------------- links between things
+
+
+def test_playbooks_that_an_item_names_exist(instrument: Instrument) -> None:
+    named = {item.playbook_slug for item in instrument.items if item.playbook_slug is not None}
+    assert named <= {template.slug for template in read_templates(CONTENT / "playbooks")}
+
+
+def test_only_what_a_playbook_helps_names_one(instrument: Instrument) -> None:
+    named = [item for item in instrument.items if item.playbook_slug is not None]
+    assert [item.key for item in named if item.action is not ActionKind.PLAYBOOK] == []
+
+
+def test_a_topic_has_the_same_name_everywhere() -> None:
+    names: dict[str, set[tuple[str, ...]]] = {}
+    for each in instruments():
+        for topic, text in each.topics.items():
+            names.setdefault(topic, set()).add(tuple(text.values()))
+    assert {topic: found for topic, found in names.items() if len(found) > 1} == {}
+
+
+def test_no_two_instruments_share_an_item_but_those_put_together() -> None:
+    keys = Counter(item.key for each in instruments() if each.slug != "staff-survey" for item in each.items)
+    assert [key for key, n in keys.items() if n > 1] == []
+
+
 def test_critical_items_weigh_most(instrument: Instrument) -> None:
     assert all(item.weight == 3 and item.reach == 3 for item in instrument.critical_items)
 
@@ -108,8 +407,8 @@ def test_a_cycle_starts_with_something_to_count(instrument: Instrument) -> None:
 
 def test_no_two_items_look_alike(instrument: Instrument) -> None:
     for language in LANGUAGES:
-        for texts in ([item.name for item in instrument.items], [item.text for item in instrument.items]):
-            twice = [text for text, n in Counter(text[language].lower() for text in texts).items() if n > 1]
+        for said in ([item.name for item in instrument.items], [item.text for item in instrument.items]):
+            twice = [text for text, n in Counter(text[language].lower() for text in said).items() if n > 1]
             assert twice == []
 
 
@@ -171,9 +470,13 @@ def test_an_instrument_says_that_it_is_new(instrument: Instrument) -> None:
     assert instrument.provenance.reviewed_on is None
 
 
-def test_a_named_record_says_so_on_its_first_page(moud: Instrument) -> None:
-    assert "not anonymous" in moud.promise["en"]
-    assert "No es anónimo" in moud.promise["es"]
+def test_a_named_record_says_so_on_its_first_page_and_who_reads_it() -> None:
+    for each in instruments():
+        if each.mode is not Mode.STAFF:
+            assert "not anonymous" in each.promise["en"], each.slug
+            assert "No es anónimo" in each.promise["es"], each.slug
+            for language, readers in READERS.items():
+                assert [who for who in readers if who not in each.promise[language]] == [], each.slug
 
 
 def test_no_name_of_another_questionnaire_is_used(instrument: Instrument) -> None:
