@@ -14,7 +14,7 @@ from sqlalchemy import JSON, String, UniqueConstraint, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms import clock, leases
+from lms import clock, leases, signals
 from lms.db import Model, UtcDateTime, db, insert_once, reading
 from lms.leases import Claim, Leased, LeaseLost, WorkState
 from lms.outbox import OutboxKind, OutboxRow
@@ -50,7 +50,8 @@ class JobRound(Model):
 
 
 JobHandler = Callable[[Job, datetime], str]
-Delivery = Callable[[OutboxRow, datetime], None]
+Delivery = Callable[[OutboxRow, datetime], bool | None]
+"""Delivers one row; False when there was nothing to deliver any more."""
 
 
 @dataclass(frozen=True)
@@ -156,14 +157,37 @@ def _deliver_next(workshop: Workshop) -> bool:
     if claim is None:
         return False
 
+    attempt = _Attempt()
+
     def deliver() -> None:
         with reading():
             row = db.session.get_one(OutboxRow, claim.row_id)
-            workshop.deliveries[row.kind](row, clock.now())
+            attempt.topic, attempt.payload = row.topic, dict(row.payload)
+            attempt.was_delivered = workshop.deliveries[row.kind](row, clock.now()) is not False
         db.session.rollback()
 
-    _work_on(claim, deliver)
+    _work_on(claim, deliver, attempt)
     return True
+
+
+@dataclass
+class _Attempt:
+    """One try to deliver, as the slice that asked for it hears of it."""
+
+    topic: str = ""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    was_delivered: bool = False
+
+    def tell(self, *, error: str | None = None, is_last: bool = True) -> None:
+        """Tell in the transaction that settles the try. What goes wrong here never delivers anything twice."""
+        about = {"topic": self.topic, "payload": self.payload, "was_delivered": self.was_delivered and error is None}
+        try:
+            with db.session.begin_nested():
+                signals.delivery_tried.send(None, **about, error=error, is_last=is_last)
+        except OperationalError:
+            raise
+        except Exception:
+            log.exception("telling of a delivery failed topic=%s", self.topic)
 
 
 def _claim(table: type[Leased]) -> Claim | None:
@@ -178,10 +202,12 @@ def _claim(table: type[Leased]) -> Claim | None:
     return claim
 
 
-def _work_on(claim: Claim, work: Callable[[], None]) -> None:
+def _work_on(claim: Claim, work: Callable[[], None], attempt: "_Attempt | None" = None) -> None:
     try:
         work()
         leases.finish(claim, clock.now())
+        if attempt is not None:
+            attempt.tell()
         db.session.commit()
     except OperationalError:
         db.session.rollback()  # the database is away or busy: the lease brings the row back
@@ -192,12 +218,14 @@ def _work_on(claim: Claim, work: Callable[[], None]) -> None:
     except Exception as error:
         db.session.rollback()
         log.exception("work failed table=%s id=%s attempt=%s", _name_of(claim), claim.row_id, claim.attempt)
-        _put_back(claim, type(error).__name__)
+        _put_back(claim, type(error).__name__, attempt)
 
 
-def _put_back(claim: Claim, reason: str) -> None:
+def _put_back(claim: Claim, reason: str, attempt: "_Attempt | None") -> None:
     try:
         leases.fail(claim, clock.now(), reason)
+        if attempt is not None:
+            attempt.tell(error=reason, is_last=claim.attempt >= leases.MAX_ATTEMPTS)
         db.session.commit()
     except LeaseLost:
         db.session.rollback()

@@ -47,6 +47,19 @@ round_opened = _signals.signal("round-opened")
 round_left = _signals.signal("round-left")
 """People no longer rate a round. Keywords: `round`, `person_ids`."""
 
+survey_offered = _signals.signal("survey-offered")
+"""A coalition asks organizations to survey their staff in the same weeks. Keywords: `campaign`, `organization_ids`,
+`title` (of the instrument, by language)."""
+
+survey_answered = _signals.signal("survey-answered")
+"""An organization answered such an offer, or nobody waits for its answer any more. Keywords: `campaign_id`,
+`organization_id` (None: all)."""
+
+delivery_tried = _signals.signal("delivery-tried")
+"""A row of the outbox was tried, in the transaction that settles the try. Keywords: `topic`, `payload`,
+`was_delivered` (False: nothing was to be sent any more, or it failed), `error` (the name of what failed, or None),
+`is_last` (nothing tries again by itself)."""
+
 round_closed = _signals.signal("round-closed")
 """A readiness round was closed and its report stands. Keywords: `round`."""
 

@@ -37,6 +37,7 @@ TASK_WORDS: Mapping[TodoKind, Any] = {
     TodoKind.ENTER_OBSERVATION: _l("A number is due"),
     TodoKind.ANSWER_REQUEST: _l("Somebody asks for help"),
     TodoKind.CONFIRM_PAGE: _l("A page of the playbook is to be read again"),
+    TodoKind.ANSWER_OFFER: _l("Your coalition asks you to survey your staff"),
 }
 WEEK_WORDS: Mapping[TodoKind, Any] = {
     TodoKind.RATE_READINESS: _l("A rating is not finished"),
@@ -46,6 +47,7 @@ WEEK_WORDS: Mapping[TodoKind, Any] = {
     TodoKind.ANSWER_REVIEW: _l("A review waits for its answer"),
     TodoKind.ENTER_OBSERVATION: _l("A number is due"),
     TodoKind.ANSWER_REQUEST: _l("A request for help waits for an expert"),
+    TodoKind.ANSWER_OFFER: _l("A round across the coalition waits for an answer"),
 }
 TASK_VERBS: Mapping[TodoKind, Any] = {
     TodoKind.RATE_READINESS: _l("Go on rating"),
@@ -56,6 +58,7 @@ TASK_VERBS: Mapping[TodoKind, Any] = {
     TodoKind.ENTER_OBSERVATION: _l("Enter the number"),
     TodoKind.ANSWER_REQUEST: _l("Look at the request"),
     TodoKind.CONFIRM_PAGE: _l("Read the page"),
+    TodoKind.ANSWER_OFFER: _l("Look at the offer"),
 }
 
 

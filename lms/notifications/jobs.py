@@ -27,12 +27,13 @@ DAYS_TO_ENTER = timedelta(days=8)  # after the last day of the week or month: ti
 def mail_delivery(composers: Mapping[str, Composer], settings: Settings) -> Delivery:
     """Return the function that delivers one mail row; a composer's None means: no longer to be sent."""
 
-    def deliver(row: OutboxRow, now: datetime) -> None:
+    def deliver(row: OutboxRow, now: datetime) -> bool:
         message = composers[row.topic](row.payload, now, settings)
         if message is None:
             log.info("mail dropped outbox=%s topic=%s", row.id, row.topic)
-            return
+            return False
         _send(_envelope(row, message, now, settings), row, settings)
+        return True
 
     return deliver
 

@@ -29,6 +29,7 @@ WORDS: Mapping[NoticeKind, Any] = {
     NoticeKind.HELP_ASKED: _l("An organization asks for help"),
     NoticeKind.HELP_CHANGED: _l("There is news about a request for help"),
     NoticeKind.NUMBER_DUE: _l("A number waits to be entered"),
+    NoticeKind.SURVEY_OFFERED: _l("Your coalition asks you to survey your staff"),
 }
 
 

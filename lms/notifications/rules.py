@@ -19,6 +19,7 @@ DEFAULTS: Mapping[NoticeKind, MailChoice] = {
     NoticeKind.HELP_ASKED: MailChoice.AT_ONCE,
     NoticeKind.HELP_CHANGED: MailChoice.AT_ONCE,
     NoticeKind.NUMBER_DUE: MailChoice.DAILY,
+    NoticeKind.SURVEY_OFFERED: MailChoice.AT_ONCE,
 }
 ALWAYS_AT_ONCE = (NoticeKind.HARM_NOTED,)
 """What is mailed at once whatever somebody chose: it cannot wait for another day."""

@@ -15,6 +15,7 @@ class TodoKind(StrEnum):
     ENTER_OBSERVATION = "enter-observation"
     ANSWER_REQUEST = "answer-request"
     CONFIRM_PAGE = "confirm-page"
+    ANSWER_OFFER = "answer-offer"
 
 
 class NoticeKind(StrEnum):
@@ -33,6 +34,7 @@ class NoticeKind(StrEnum):
     HELP_ASKED = "help-asked"
     HELP_CHANGED = "help-changed"
     NUMBER_DUE = "number-due"
+    SURVEY_OFFERED = "survey-offered"
 
 
 class MailChoice(StrEnum):

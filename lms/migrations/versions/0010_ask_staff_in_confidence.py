@@ -3,10 +3,49 @@
 import sqlalchemy as sa
 from alembic import op
 
+from lms.migrations.words import let_hold
+
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
 depends_on = None
+
+
+WAITING = (
+    "finish-course",
+    "rate-readiness",
+    "decide-actions",
+    "settle-action",
+    "review-cycle",
+    "answer-review",
+    "enter-observation",
+    "answer-request",
+    "confirm-page",
+    "answer-offer",
+)
+
+TOLD = (
+    "course-assigned",
+    "course-reminded",
+    "round-opened",
+    "report-ready",
+    "action-given",
+    "review-asked",
+    "review-accepted",
+    "review-returned",
+    "cycle-commented",
+    "harm-noted",
+    "help-asked",
+    "help-changed",
+    "number-due",
+    "survey-offered",
+)
+
+
+def alter() -> None:
+    let_hold("todo", "kind", WAITING)
+    let_hold("notice", "kind", TOLD)
+    let_hold("notice_preference", "kind", TOLD)
 
 
 def upgrade() -> None:
@@ -443,3 +482,4 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("round_id", "key", name=op.f("pk_readiness_survey_group")),
     )
+    alter()
