@@ -22,6 +22,7 @@ from readiness.instruments import (
     PlatformFact,
     instrument_as_document,
     instrument_from_document,
+    parse_instrument,
 )
 from tests.content.shelf import CONTENT, courses, instruments, sources, texts
 
@@ -200,6 +201,20 @@ def test_instruments_have_as_many_items_as_the_sheet_says() -> None:
         "overdose-preparedness": [4, 4, 3, 3, 4],
         "leadership-continuity": [4] * 4,
     }
+
+
+def test_the_example_of_the_documentation_reads() -> None:
+    page = (CONTENT.parent / "docs" / "instruments.md").read_text(encoding="utf-8")
+    example = parse_instrument(re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)[0])
+    assert set(example.sources) <= set(sources())
+    assert {item.course_slug for item in example.items} <= {course.slug for course in courses()}
+
+
+def test_the_documentation_names_every_word_that_a_file_may_choose() -> None:
+    page = (CONTENT.parent / "docs" / "instruments.md").read_text(encoding="utf-8")
+    words = [each.value for kind in (Mode, ActionKind, PlatformFact) for each in kind]
+    words += [each.value for each in AnswerKind if each is not AnswerKind.RATING]
+    assert [word for word in words if f"`{word}`" not in page] == []
 
 
 def test_only_what_a_life_hangs_on_is_critical(instrument: Instrument) -> None:
