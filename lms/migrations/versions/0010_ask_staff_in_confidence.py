@@ -315,6 +315,12 @@ def upgrade() -> None:
         ),
         sa.Column("n_by_poster", sa.Integer(), nullable=False),
         sa.Column("reopened_until", sa.Date(), nullable=True, comment="late answers are taken up to this day"),
+        sa.Column(
+            "used_keys",
+            sa.JSON(),
+            nullable=False,
+            comment="spent marks at the close that were too few to be noted as done together",
+        ),
         sa.CheckConstraint("headcount >= 1", name=op.f("ck_readiness_survey_headcount")),
         sa.CheckConstraint("minimum >= 5", name=op.f("ck_readiness_survey_minimum")),
         sa.ForeignKeyConstraint(

@@ -73,6 +73,9 @@ class Survey(Model):
     poster_salt: Mapped[str] = mapped_column(String(32), comment="a new one voids the poster links before it")
     n_by_poster: Mapped[int] = mapped_column(default=0)
     reopened_until: Mapped[date | None] = mapped_column(comment="late answers are taken up to this day")
+    used_keys: Mapped[list[str]] = mapped_column(
+        JSON, default=list, comment="spent marks at the close that were too few to be noted as done together"
+    )
 
 
 class SurveyGroup(Model):
