@@ -26,7 +26,7 @@ from lms.readiness.models import (
     RoundState,
 )
 from lms.readiness.queries.instruments import read_version
-from readiness.instruments import Area, Instrument
+from readiness.instruments import Area, Instrument, Mode
 
 MOST_PEOPLE = 1_000
 MOST_SHOWN = 50
@@ -98,9 +98,25 @@ def get_rated_for(actor: Actor, round_id: int) -> RatedRound:
     return RatedRound(found, read_version(found.version))
 
 
-def get_area_for(actor: Actor, round_id: int, area_key: str) -> RatedArea:
-    """Return one area of a round (two statements)."""
+def get_consensus_for(actor: Actor, round_id: int) -> RatedRound:
+    """Return a round that a team rates together; rounds of other modes have other pages (two statements)."""
     rated = get_rated_for(actor, round_id)
+    if rated.instrument.mode is not Mode.CONSENSUS:
+        raise NotFound("round")
+    return rated
+
+
+def get_consensus_round_for(actor: Actor, round_id: int) -> Round:
+    """Return a round that a team rates together, for who may read its report (two statements)."""
+    found = get_round_for(actor, round_id)
+    if read_version(found.version).mode is not Mode.CONSENSUS:
+        raise NotFound("round")
+    return found
+
+
+def get_area_for(actor: Actor, round_id: int, area_key: str) -> RatedArea:
+    """Return one area of a round that a team rates together (two statements)."""
+    rated = get_consensus_for(actor, round_id)
     for area in rated.instrument.areas:
         if area.key == area_key:
             return RatedArea(rated.round, rated.instrument, area)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, update
@@ -47,7 +48,7 @@ class Plan:
 
 def start_round(organization_id: int, version: ContentVersion, plan: Plan, *, today: date, by_id: int) -> Round:
     """Open a round and ask its team to rate; RoundIsOpen when one with this instrument is open."""
-    _refuse_bad_day(plan.closes_on, today)
+    refuse_bad_day(plan.closes_on, today)
     people = _own_people(organization_id, plan.person_ids)
     is_new = insert_once(
         Round,
@@ -77,7 +78,7 @@ def edit_round(a_round: Round, plan: Plan, *, row_version: int, today: date, by_
     if open_round.row_version != row_version:
         raise StaleRound(_("Somebody else changed this round while you had the form open."))
     if plan.closes_on != open_round.closes_on:
-        _refuse_bad_day(plan.closes_on, today)
+        refuse_bad_day(plan.closes_on, today)
     before = frozenset(each.person_id for each in rounds.list_team(a_round.id))
     people = _own_people(open_round.organization_id, plan.person_ids, but=before)
     added, gone = people - before, before - people
@@ -122,7 +123,7 @@ def close_round(a_round: Round, *, today: date, by_id: int) -> None:
     before = rounds.find_round_before(closing)
     closing.state, closing.closed_at, closing.closed_by_id = RoundState.CLOSED, clock.now(), by_id
     closing.row_version += 1
-    _write_report(closing, instrument, said, earlier=_earlier(before), closed_on=today)
+    _write_report(closing, instrument, said, earlier=earlier_of(before), closed_on=today)
     changes = {"organization_id": closing.organization_id, "n_items": len(said)}
     audit.record(by_id, "closed a readiness round", _subject(closing.id), changes)
     signals.round_closed.send(None, round=closing)
@@ -161,18 +162,35 @@ def _write_report(
         n_people=ratings.count_people(closing.id),
         n_sittings=len(rounds.list_sittings(closing.id)),
     )
+    tried = reports.list_tried(closing.organization_id, closing.instrument_slug)
+    chosen = report.choose_actions(instrument, said, earlier, tried)
+    keep_report(closing, document, chosen, instrument, engine_version=report.ENGINE_VERSION)
+
+
+def keep_report(
+    closing: Round,
+    document: dict[str, Any],
+    chosen: Iterable[Recommendation],
+    instrument: Instrument,
+    *,
+    engine_version: str,
+) -> None:
+    """Store what a round says at its close, whatever its mode, and propose the actions that were chosen."""
     db.session.add(
         ReadinessReport(
             round_id=closing.id,
-            engine_version=report.ENGINE_VERSION,
+            engine_version=engine_version,
             levels=report.levels_of(document),
             document=document,
             computed_at=clock.now(),
         )
     )
-    tried = reports.list_tried(closing.organization_id, closing.instrument_slug)
-    chosen = report.choose_actions(instrument, said, earlier, tried)
-    db.session.add_all(_action(closing.id, number, each, instrument) for number, each in enumerate(chosen, start=1))
+    propose_actions(closing.id, chosen, instrument)
+
+
+def propose_actions(round_id: int, chosen: Iterable[Recommendation], instrument: Instrument) -> None:
+    """Propose actions to accept or to decline, the most pressing first."""
+    db.session.add_all(_action(round_id, number, each, instrument) for number, each in enumerate(chosen, start=1))
 
 
 def _action(round_id: int, number: int, each: Recommendation, instrument: Instrument) -> RecommendedAction:
@@ -192,12 +210,14 @@ def _action(round_id: int, number: int, each: Recommendation, instrument: Instru
     )
 
 
-def _earlier(before: Round | None) -> Earlier | None:
+def earlier_of(before: Round | None) -> Earlier | None:
+    """Return what the round before said (one statement at most)."""
     computed = reports.find_report_of(before)
     return Earlier(before.id, computed.closed_on, computed.said) if before and computed else None
 
 
-def _refuse_bad_day(closes_on: date, today: date) -> None:
+def refuse_bad_day(closes_on: date, today: date) -> None:
+    """Keep to days within a year."""
     if not today <= closes_on <= today + timedelta(days=MOST_DAYS_OPEN):
         raise Invalid("The day is out of reach.", {"closes_on": _("Choose a day from today to one year from now.")})
 

@@ -77,7 +77,7 @@ def rate_area(place: RatedArea) -> Answer:
 
 
 @bp.get("/readiness/rounds/<int:round_id>/items")
-@requires(Permission.READINESS_READ, on=rounds.get_rated_for)
+@requires(Permission.READINESS_READ, on=rounds.get_consensus_for)
 def show_all_items(rated: RatedRound) -> str:
     """Show everything the team said on one page, to read or to print; empty it is a form on paper."""
     standings, zone = ratings.list_standings(rated.round.id), own_zone()
@@ -92,7 +92,7 @@ def show_all_items(rated: RatedRound) -> str:
 
 
 @bp.post("/readiness/rounds/<int:round_id>/ratings")
-@requires(Permission.READINESS_RATE, on=rounds.get_rated_for)
+@requires(Permission.READINESS_RATE, on=rounds.get_consensus_for)
 def record_rating(rated: RatedRound) -> Answer:
     """Record ratings: one from a plain form, up to fifty from the page's script."""
     by_id = access.signed_in_actor().person_id

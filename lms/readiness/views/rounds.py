@@ -65,7 +65,7 @@ def show_round(a_round: Round) -> Answer:
 
 @bp.get("/readiness/rounds/<int:round_id>/edit")
 @bp.post("/readiness/rounds/<int:round_id>/edit")
-@requires(Permission.READINESS_MANAGE, on=rounds.get_round_for)
+@requires(Permission.READINESS_MANAGE, on=rounds.get_consensus_round_for)
 def edit_round(a_round: Round) -> Answer:
     """Change who rates together, and by when."""
     form, template = RoundForm(forms.form_data()), "readiness/edit_round.html"
@@ -99,7 +99,7 @@ def edit_round(a_round: Round) -> Answer:
 
 
 @bp.post("/readiness/rounds/<int:round_id>/presence")
-@requires(Permission.READINESS_RATE, on=rounds.get_rated_for)
+@requires(Permission.READINESS_RATE, on=rounds.get_consensus_for)
 def record_presence(rated: RatedRound) -> Answer:
     """Note who was there on one day."""
     form, by_id = PresenceForm(forms.form_data()), access.signed_in_actor().person_id
@@ -120,7 +120,7 @@ def record_presence(rated: RatedRound) -> Answer:
 
 
 @bp.post("/readiness/rounds/<int:round_id>/close")
-@requires(Permission.READINESS_MANAGE, on=rounds.get_round_for)
+@requires(Permission.READINESS_MANAGE, on=rounds.get_consensus_round_for)
 def close_round(a_round: Round) -> Answer:
     """Close a round; its report is computed once."""
     try:
