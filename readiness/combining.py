@@ -1,6 +1,6 @@
 """A survey put together from whole or shortened instruments: staff answer once, and every scale keeps its keys."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from readiness.errors import FieldRefused, InvalidInstrument
@@ -69,7 +69,7 @@ def combine(combination: Combination, known: Mapping[str, Instrument]) -> Instru
         title=combination.title,
         summary=combination.summary,
         minutes=combination.minutes,
-        method={language: "\n\n".join(part.method[language] for part in parts) for language in first.method},
+        method={language: _joined(part.method[language] for part in parts) for language in first.method},
         sources=tuple(dict.fromkeys(source for part in parts for source in part.sources)),
         topics={slug: text for part in parts for slug, text in part.topics.items()},
         areas=tuple(area for part in parts for area in part.areas),
@@ -109,6 +109,11 @@ def _part(combination: Combination, part: Part, known: Mapping[str, Instrument])
 def _shortened(areas: tuple[Area, ...]) -> tuple[Area, ...]:
     short = (replace(area, items=tuple(item for item in area.items if item.in_short_form)) for area in areas)
     return tuple(area for area in short if area.items)
+
+
+def _joined(texts: Iterable[str]) -> str:
+    """Put texts one after the other; a paragraph that several share stands once."""
+    return "\n\n".join(dict.fromkeys(paragraph for text in texts for paragraph in text.split("\n\n")))
 
 
 def _check(combination: Combination, parts: list[Instrument], instrument: Instrument) -> None:

@@ -56,6 +56,10 @@ class Comparison:
     organizations: tuple[ComparedOrganization, ...]
     columns: Mapping[str, Column]
 
+    def find(self, organization_id: int) -> ComparedOrganization | None:
+        """Return the latest report of an organization, None when it has none."""
+        return next((each for each in self.organizations if each.organization_id == organization_id), None)
+
     def cells_of(self, organization_id: int) -> Mapping[str, Cell] | None:
         """Return what an organization shows in each area, None when it has no report."""
         for place, each in enumerate(self.organizations):

@@ -8,14 +8,15 @@ from flask_babel import gettext as _
 from lms import signals
 from lms.authz import Actor
 from lms.organizations.models import Membership
-from lms.readiness.models import ActionKind
+from lms.readiness.models import ActionKind, Round
 from lms.readiness.queries import people as queries
-from lms.readiness.services import actions, people
+from lms.readiness.services import actions, comparing, people
 
 
 def connect() -> None:
     """Listen to later slices that open work, and to what becomes of people; connecting twice changes nothing."""
     signals.work_opened.connect(_note_opened)
+    signals.round_closed.connect(_compare_anew)
     signals.membership_ended.connect(_leave_teams)
     signals.person_left_work.connect(_pass_on)
     signals.work_owned_asked.connect(_list_owned)
@@ -26,6 +27,10 @@ def connect() -> None:
 
 def _note_opened(_sender: None, *, action_id: int, kind: ActionKind, path: str, actor: Actor) -> None:  # noqa: ARG001
     actions.note_opened(action_id, path)
+
+
+def _compare_anew(_sender: None, *, round: Round) -> None:  # noqa: A002  # the signal's keyword
+    comparing.ask_anew(round.organization_id, round.instrument_slug)
 
 
 def _leave_teams(_sender: None, *, membership: Membership) -> None:

@@ -39,6 +39,17 @@ TOPIC_OF_ITEM = {
     "jail": RequestTopic.WORKING_TOGETHER,
     "programs-and-pharmacies": RequestTopic.WORKING_TOGETHER,
     "pregnancy": RequestTopic.WORKING_TOGETHER,
+    "naloxone-supply": RequestTopic.OVERDOSE_RESPONSE,
+    "safe-place": RequestTopic.OVERDOSE_RESPONSE,
+    "after-overdose": RequestTopic.OVERDOSE_RESPONSE,
+    "law": RequestTopic.PROTOCOLS,
+    "staff-care": RequestTopic.STAFF_TRAINING,
+    "safe-contact": RequestTopic.STIGMA,
+    "fairness": RequestTopic.STIGMA,
+    "leading-change": RequestTopic.WORKING_TOGETHER,
+    "carrying-out-change": RequestTopic.WORKING_TOGETHER,
+    "governance": RequestTopic.WORKING_TOGETHER,
+    "change-resources": RequestTopic.MONEY,
 }
 MOST_CONTACTS = 20  # on the page of one request; the organization's log has them all
 

@@ -30,7 +30,8 @@ from lms.web.site import see
 @requires(Permission.COLLABORATIVE_MANAGE, on=get_collaborative_for)
 def add_session(found: Found) -> Answer:
     """Add a session."""
-    form, template = SessionForm(forms.form_data()), "collaboratives/add_session.html"
+    begun = {"title": request.args.get("title", "")[:160]} if request.method == "GET" else {}
+    form, template = SessionForm(forms.form_data(), data=begun), "collaboratives/add_session.html"
     if request.method == "GET" or not form.validate():
         return draw_form(template, form=form, collaborative=found.collaborative)
     services.add_session(found.collaborative, form.values(), by_id=access.signed_in_actor().person_id)

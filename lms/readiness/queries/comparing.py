@@ -1,0 +1,197 @@
+"""Reading what is set side by side: the last closed rounds of a coalition's organizations."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy.orm import undefer
+
+from lms.authz import Actor, Scope
+from lms.coalitions.models import Coalition, CoalitionOrganization
+from lms.coalitions.queries import get_coalition_for, list_organizations
+from lms.db import db
+from lms.organizations.models import Organization
+from lms.readiness import comparison
+from lms.readiness.comparison import Comparison as Compared
+from lms.readiness.comparison import RatedRoundScores, SurveyedRound
+from lms.readiness.models import (
+    ActionState,
+    Comparison,
+    ReadinessReport,
+    RecommendedAction,
+    Round,
+    RoundState,
+    Survey,
+    SurveyResponse,
+)
+from lms.readiness.queries.instruments import get_instrument
+from readiness.instruments import Instrument
+from readiness.people import person_scores
+from readiness.scoring import AnswerState
+
+MOST_COMPARED = 500
+
+
+@dataclass(frozen=True)
+class ComparedPlace:
+    """A coalition as those meet it who compare its organizations."""
+
+    coalition: Coalition
+
+    @property
+    def scope(self) -> Scope:
+        """It belongs to the coalition."""
+        return Scope(coalition_ids=frozenset({self.coalition.id}))
+
+
+@dataclass(frozen=True)
+class ComparedRound:
+    """A closed round of an organization."""
+
+    id: int
+    organization_id: int
+    version_id: int
+    closed_on: date
+
+
+def get_place_for(actor: Actor, coalition_id: int) -> ComparedPlace:
+    """Return a coalition the actor may see (one statement)."""
+    return ComparedPlace(get_coalition_for(actor, coalition_id))
+
+
+def list_compared(coalition_id: int) -> list[Organization]:
+    """Return the organizations of a coalition by name, at most MOST_COMPARED (one statement)."""
+    return list_organizations(coalition_id, limit=MOST_COMPARED)
+
+
+def list_coalition_ids(organization_id: int) -> list[int]:
+    """Return the coalitions an organization belongs to now (one statement)."""
+    held = select(CoalitionOrganization.coalition_id).where(
+        CoalitionOrganization.organization_id == organization_id, CoalitionOrganization.left_at.is_(None)
+    )
+    return list(db.session.scalars(held.order_by(CoalitionOrganization.coalition_id)))
+
+
+def list_comparisons(coalition_id: int) -> dict[str, Compared]:
+    """Return what was computed for a coalition, by instrument (one statement)."""
+    rows = db.session.execute(_comparisons(), {"coalition_id": coalition_id})
+    return {slug: comparison.read(document) for slug, document in rows}
+
+
+@cache
+def _comparisons() -> Select[Any]:
+    asked = select(Comparison.instrument_slug, Comparison.document)
+    return asked.where(Comparison.coalition_id == bindparam("coalition_id")).order_by(Comparison.instrument_slug)
+
+
+def find_comparison_with(a_round: Round) -> Compared | None:
+    """Return a comparison in which this very round stands, of any coalition, or None (one statement)."""
+    beside = (
+        select(Comparison.document)
+        .join(CoalitionOrganization, CoalitionOrganization.coalition_id == Comparison.coalition_id)
+        .where(
+            Comparison.instrument_slug == a_round.instrument_slug,
+            CoalitionOrganization.organization_id == a_round.organization_id,
+            CoalitionOrganization.left_at.is_(None),
+        )
+        .order_by(Comparison.coalition_id)
+    )
+    for document in db.session.scalars(beside):
+        compared = comparison.read(document)
+        latest = compared.find(a_round.organization_id)
+        if latest is not None and latest.round_id == a_round.id:
+            return compared
+    return None
+
+
+def count_stalled(organization_ids: Collection[int], today: date) -> Mapping[int, int]:
+    """Return how many accepted actions of each organization are past their day (one statement)."""
+    rows = db.session.execute(_stalled(), {"organization_ids": sorted(organization_ids), "today": today})
+    return dict(rows.all())
+
+
+@cache
+def _stalled() -> Select[int, int]:
+    return (
+        select(Round.organization_id, func.count())
+        .join(RecommendedAction, RecommendedAction.round_id == Round.id)
+        .where(
+            Round.organization_id.in_(bindparam("organization_ids", expanding=True)),
+            RecommendedAction.state == ActionState.ACCEPTED,
+            RecommendedAction.due_on < bindparam("today"),
+        )
+        .group_by(Round.organization_id)
+    )
+
+
+def list_last_rounds(organization_ids: Collection[int], slug: str, *, n_each: int) -> dict[int, list[ComparedRound]]:
+    """Return the last closed rounds of each organization with one instrument, newest first (one statement)."""
+    place = func.row_number().over(
+        partition_by=Round.organization_id, order_by=(Round.closed_at.desc(), Round.id.desc())
+    )
+    numbered = (
+        select(Round.id, Round.organization_id, Round.version_id, Round.closed_at, place.label("place"))
+        .outerjoin(Survey, Survey.round_id == Round.id)
+        .where(
+            Round.organization_id.in_(sorted(organization_ids)),
+            Round.instrument_slug == slug,
+            Round.state == RoundState.CLOSED,
+            Survey.is_pooled.is_not(True),
+        )
+        .subquery()
+    )
+    found: dict[int, list[ComparedRound]] = {}
+    for row in db.session.execute(select(numbered).where(numbered.c.place <= n_each).order_by(numbered.c.place)):
+        closed_at: datetime = row.closed_at
+        each = ComparedRound(row.id, row.organization_id, row.version_id, closed_at.date())
+        found.setdefault(row.organization_id, []).append(each)
+    return found
+
+
+def list_surveyed(rounds: Sequence[ComparedRound]) -> dict[int, SurveyedRound]:
+    """Return each person's scores of closed surveys, by round: only answers that a snapshot holds (one statement).
+
+    Beside it, one statement for each version of the instrument that this process has not read yet.
+    """
+    answers: dict[int, list[Mapping[str, Any]]] = {each.id: [] for each in rounds}
+    released = select(SurveyResponse.round_id, SurveyResponse.answers).where(
+        SurveyResponse.round_id.in_(sorted(answers)), SurveyResponse.snapshot_number.is_not(None)
+    )
+    for round_id, said in db.session.execute(released):
+        answers[round_id].append(said)
+    instruments = {version_id: get_instrument(version_id) for version_id in {each.version_id for each in rounds}}
+    return {
+        each.id: SurveyedRound(
+            each.organization_id,
+            each.id,
+            each.closed_on,
+            [person_scores(instruments[each.version_id], read_answers(said)) for said in answers[each.id]],
+        )
+        for each in rounds
+    }
+
+
+def read_answers(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the stored answers of one response: a value, or the word of its state."""
+    return {key: value if isinstance(value, int) else AnswerState(value) for key, value in said.items()}
+
+
+def list_rated(rounds: Sequence[ComparedRound]) -> list[RatedRoundScores]:
+    """Return the area scores of closed rounds of a named mode (one statement)."""
+    asked = select(ReadinessReport).where(ReadinessReport.round_id.in_([each.id for each in rounds]))
+    reports = db.session.scalars(asked.options(undefer(ReadinessReport.document)))
+    scores = {row.round_id: {area["key"]: area["score"] for area in row.document["areas"]} for row in reports}
+    return [
+        RatedRoundScores(each.organization_id, each.id, each.closed_on, scores[each.id])
+        for each in rounds
+        if each.id in scores
+    ]
+
+
+def find_newest_instrument(rounds: Sequence[ComparedRound]) -> Instrument | None:
+    """Return the newest version that one of these rounds used, or None (one statement at most)."""
+    version_id = max((each.version_id for each in rounds), default=None)
+    return None if version_id is None else get_instrument(version_id)
