@@ -142,6 +142,7 @@ def _workshop(settings: "Settings", engine: "Engine") -> "Workshop":
     from lms.operations import jobs as operations
     from lms.organizations import notifications as organization_messages
     from lms.outbox import OutboxKind
+    from lms.readiness import notifications as readiness_messages
     from lms.search import jobs as search
     from lms.training import jobs as training
     from lms.training import notifications as training_messages
@@ -150,6 +151,7 @@ def _workshop(settings: "Settings", engine: "Engine") -> "Workshop":
         **account_messages.MESSAGES,
         **admin_messages.MESSAGES,
         **organization_messages.MESSAGES,
+        **readiness_messages.MESSAGES,
         **training_messages.MESSAGES,
         **notices.MESSAGES,
     }

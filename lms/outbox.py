@@ -5,7 +5,7 @@ not happen. The payload holds ids, never secrets: links are derived when the mes
 checked again then.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy import JSON, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms import clock
-from lms.db import Model, UtcDateTime, insert_once, word_column
+from lms.db import Model, UtcDateTime, insert_new, insert_once, word_column
 from lms.leases import Leased, WorkState
 
 
@@ -42,15 +42,24 @@ class OutboxRow(Leased, Model):
 
 def put(kind: OutboxKind, topic: str, payload: Mapping[str, Any], *, dedupe_key: str | None = None) -> bool:
     """Add a delivery in the current transaction; False when its dedupe key was used before (one statement)."""
+    return insert_once(OutboxRow, **_row(kind, topic, payload, dedupe_key))
+
+
+def put_all(kind: OutboxKind, topic: str, payloads: Sequence[Mapping[str, Any]]) -> None:
+    """Add several deliveries of one topic in the current transaction (one statement, or none)."""
+    if payloads:
+        insert_new(OutboxRow, [_row(kind, topic, payload, None) for payload in payloads])
+
+
+def _row(kind: OutboxKind, topic: str, payload: Mapping[str, Any], dedupe_key: str | None) -> dict[str, Any]:
     now = clock.now()
-    return insert_once(
-        OutboxRow,
-        kind=kind,
-        topic=topic,
-        payload=dict(payload),
-        dedupe_key=dedupe_key,
-        created_at=now,
-        available_at=now,
-        state=WorkState.WAITING,
-        attempts=0,
-    )
+    return {
+        "kind": kind,
+        "topic": topic,
+        "payload": dict(payload),
+        "dedupe_key": dedupe_key,
+        "created_at": now,
+        "available_at": now,
+        "state": WorkState.WAITING,
+        "attempts": 0,
+    }

@@ -10,7 +10,8 @@ from lms.authz import Actor
 from lms.organizations.models import Membership
 from lms.readiness.models import ActionKind, Round
 from lms.readiness.queries import people as queries
-from lms.readiness.services import actions, comparing, people
+from lms.readiness.queries import surveys
+from lms.readiness.services import actions, comparing, inviting, people
 
 
 def connect() -> None:
@@ -23,6 +24,7 @@ def connect() -> None:
     signals.person_data_asked.connect(_list_rows)
     signals.person_erased.connect(_forget)
     signals.people_merged.connect(_merge)
+    signals.delivery_tried.connect(_note_delivery)
 
 
 def _note_opened(_sender: None, *, action_id: int, kind: ActionKind, path: str, actor: Actor) -> None:  # noqa: ARG001
@@ -58,12 +60,20 @@ def _list_owned(_sender: None, *, person_id: int, organization_id: int) -> Seque
 
 
 def _list_rows(_sender: None, *, person_id: int) -> Sequence[tuple[str, list[Mapping[str, Any]]]]:
-    return queries.list_rows_of(person_id)
+    return [*queries.list_rows_of(person_id), ("readiness surveys", surveys.list_rows_of(person_id))]
 
 
 def _forget(_sender: None, *, person_id: int) -> None:
     people.forget_person(person_id)
+    inviting.forget_person(person_id)
 
 
 def _merge(_sender: None, *, kept_id: int, gone_id: int) -> None:
     people.merge_people(kept_id, gone_id)
+    inviting.merge_people(kept_id, gone_id)
+
+
+def _note_delivery(
+    _sender: None, *, topic: str, payload: Mapping[str, Any], was_delivered: bool, error: str | None, is_last: bool
+) -> None:
+    inviting.note_delivery(topic, payload, was_delivered=was_delivered, error=error, is_last=is_last)
