@@ -180,10 +180,16 @@ class _Attempt:
 
     def tell(self, *, error: str | None = None, is_last: bool = True) -> None:
         """Tell in the transaction that settles the try. What goes wrong here never delivers anything twice."""
-        about = {"topic": self.topic, "payload": self.payload, "was_delivered": self.was_delivered and error is None}
         try:
             with db.session.begin_nested():
-                signals.delivery_tried.send(None, **about, error=error, is_last=is_last)
+                signals.delivery_tried.send(
+                    None,
+                    topic=self.topic,
+                    payload=self.payload,
+                    was_delivered=self.was_delivered and error is None,
+                    error=error,
+                    is_last=is_last,
+                )
         except OperationalError:
             raise
         except Exception:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from lms.accounts.models import Person, PersonState, shown_name
@@ -129,7 +129,7 @@ class Progress:
 
 def count_known(round_id: int, today: date | None = None) -> Progress:
     """Count what may be told of a survey while it runs (one statement)."""
-    row = db.session.execute(_known(), {"round_id": round_id, "today": today}).one()._mapping
+    row = db.session.execute(_known(), {"round_id": round_id, "today": today}).mappings().one()
     return Progress(step_of_five(row["n_answered"]), **{name: row[name] or 0 for name in row if name != "n_answered"})
 
 
@@ -385,9 +385,9 @@ def exists_survey(round_id: int) -> bool:
     return bool(db.session.scalar(select(exists().where(Survey.round_id == round_id))))
 
 
-def list_rows_of(person_id: int) -> list[dict[str, Any]]:
+def list_rows_of(person_id: int) -> list[Mapping[str, Any]]:
     """Return to which surveys somebody was invited as a member, for their own copy (one statement)."""
-    invited: Select[Any] = (
+    invited = (
         select(Invite.round_id, Invite.created_on, Invite.delivery, Invite.sent_on, Invite.reminded_on)
         .where(Invite.person_id == person_id)
         .order_by(Invite.created_on, Invite.round_id)
