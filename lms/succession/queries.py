@@ -294,6 +294,25 @@ def list_own_roles(person_id: int) -> list[OwnRole]:
     return [OwnRole(role.id, role.name, owner_name, position.kind) for position, role, owner_name, here in rows if here]
 
 
+def count_backed_roles(organization_id: int) -> tuple[int, int]:
+    """Return how many open critical roles an organization has somebody behind, and how many it has (one statement)."""
+    backed = exists().where(
+        RolePosition.role_id == CriticalRole.id,
+        RolePosition.kind == PositionKind.BACKUP,
+        RolePosition.ended_at.is_(None),
+        RolePosition.person_id == Person.id,
+        Person.state == PersonState.ACTIVE,
+        Membership.person_id == Person.id,
+        Membership.organization_id == CriticalRole.organization_id,
+        Membership.ended_at.is_(None),
+    )
+    counted = select(func.coalesce(func.sum(case((backed, 1), else_=0)), 0), func.count()).where(
+        CriticalRole.organization_id == organization_id, CriticalRole.closed_at.is_(None)
+    )
+    n_backed, n_roles = db.session.execute(counted).one()
+    return n_backed, n_roles
+
+
 def list_open_positions(person_id: int, organization_id: int) -> list[tuple[RolePosition, CriticalRole]]:
     """Return a person's open positions in an organization's own open roles (one statement)."""
     rows = db.session.execute(

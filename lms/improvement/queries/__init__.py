@@ -1,7 +1,14 @@
 """Reading teams, measures and cycles. `get_…_for` looks through the actor's reach; the rest is for who already may."""
 
 from lms.improvement.queries.charts import CycleLine, Entry, MeasureChart, SignedEntry, draw_chart
-from lms.improvement.queries.cycles import get_cycle, get_cycle_for, get_idea_for, list_ideas, list_revisions
+from lms.improvement.queries.cycles import (
+    count_shared_cycles,
+    get_cycle,
+    get_cycle_for,
+    get_idea_for,
+    list_ideas,
+    list_revisions,
+)
 from lms.improvement.queries.measures import get_measure_for, list_entries
 from lms.improvement.queries.teams import (
     find_aim,
@@ -20,6 +27,7 @@ __all__ = [
     "Numbers",
     "SignedEntry",
     "Work",
+    "count_shared_cycles",
     "draw_chart",
     "find_aim",
     "get_cycle",

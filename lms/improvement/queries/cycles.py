@@ -3,14 +3,15 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, union
 from sqlalchemy.orm import joinedload
 
 from lms.authz import Actor, Permission, can
 from lms.db import db
 from lms.errors import NotFound
-from lms.improvement.models import ChangeIdea, Cycle, CycleRevision
+from lms.improvement.models import ChangeIdea, Cycle, CycleRevision, Team
 from lms.improvement.queries.teams import with_reach
+from lms.improvement.rules import CycleState
 
 MOST_IDEAS = 500
 MOST_REVISIONS = 500
@@ -80,3 +81,31 @@ def _ideas() -> Any:
     ideas = select(ChangeIdea).where(ChangeIdea.team_id == bindparam("team_id"))
     ordered = ideas.order_by(ChangeIdea.closed_at.is_not(None), func.lower(ChangeIdea.title), ChangeIdea.id)
     return ordered.limit(MOST_IDEAS)
+
+
+def count_shared_cycles(organization_id: int, *, newest: int) -> tuple[int, int]:
+    """Return how many of an organization's newest cycles more than one person wrote, and how many these are.
+
+    A former member counts as one writer; drafts do not count yet (one statement).
+    """
+    last = (
+        select(Cycle.id, Cycle.created_by_id)
+        .join(Team, Team.id == Cycle.team_id)
+        .where(Team.organization_id == organization_id, Cycle.state != CycleState.DRAFT)
+        .order_by(Cycle.created_at.desc(), Cycle.id.desc())
+        .limit(newest)
+        .cte("last_cycle")
+    )
+    wrote = union(
+        select(last.c.id.label("cycle_id"), func.coalesce(last.c.created_by_id, 0).label("person_id")),
+        select(CycleRevision.cycle_id, func.coalesce(CycleRevision.saved_by_id, 0)).where(
+            CycleRevision.cycle_id.in_(select(last.c.id))
+        ),
+    ).subquery()
+    shared = select(wrote.c.cycle_id).group_by(wrote.c.cycle_id).having(func.count() > 1).subquery()
+    counted = select(
+        select(func.count()).select_from(shared).scalar_subquery(),
+        select(func.count()).select_from(last).scalar_subquery(),
+    )
+    n_shared, n_cycles = db.session.execute(counted).one()
+    return n_shared, n_cycles

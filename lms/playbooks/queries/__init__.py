@@ -1,7 +1,9 @@
 """Reading playbooks through what an actor may meet; `get_…_for` looks through the actor's reach."""
 
 from lms.playbooks.queries.lists import (
+    CaredPages,
     PlaybookRow,
+    count_cared_pages,
     count_playbooks,
     list_playbooks,
     list_readable_playbook_ids,
@@ -41,6 +43,7 @@ from lms.playbooks.queries.texts import (
 )
 
 __all__ = [
+    "CaredPages",
     "OpenPage",
     "OpenPlaybook",
     "OpenRevision",
@@ -49,6 +52,7 @@ __all__ = [
     "PageTitle",
     "PlaybookRow",
     "care_of",
+    "count_cared_pages",
     "count_playbooks",
     "count_revisions",
     "find_revision",

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, exists, false, func, or_, select, true
+from sqlalchemy import and_, case, exists, false, func, or_, select, true
 
 from lms.authz import Actor, CoalitionRoleKind
 from lms.coalitions.models import Coalition
 from lms.db import db
-from lms.organizations.models import Organization
+from lms.organizations.models import Membership, Organization
 from lms.playbooks.models import Playbook, PlaybookEditor, PlaybookPage
 from lms.playbooks.queries.reach import is_readable, readable_ids
 from lms.playbooks.rules import Shared
@@ -82,3 +82,37 @@ def list_writable_playbooks(actor: Actor) -> list[tuple[int, str]]:
 def list_readable_playbook_ids(actor: Actor) -> list[int]:
     """Return the ids of all playbooks the actor may read, for the scopes of the search (one statement)."""
     return readable_ids(actor)
+
+
+@dataclass(frozen=True)
+class CaredPages:
+    """How the pages of an organization are looked after, in numbers."""
+
+    n_pages: int
+    n_owned_twice: int
+    n_reviewed: int
+
+
+def count_cared_pages(organization_id: int, *, reviewed_since: date) -> CaredPages:
+    """Count the open pages of an organization's open playbooks: those with owner and backup, those read since a day.
+
+    An owner or a backup counts while they belong to the organization (one statement).
+    """
+    members = select(Membership.person_id).where(
+        Membership.organization_id == organization_id, Membership.ended_at.is_(None)
+    )
+    is_owned = and_(PlaybookPage.owner_id.in_(members), PlaybookPage.backup_owner_id.in_(members))
+    counted = (
+        select(
+            func.count(),
+            func.coalesce(func.sum(case((is_owned, 1), else_=0)), 0),
+            func.coalesce(func.sum(case((PlaybookPage.reviewed_on >= reviewed_since, 1), else_=0)), 0),
+        )
+        .select_from(PlaybookPage)
+        .join(Playbook, Playbook.id == PlaybookPage.playbook_id)
+        .where(
+            Playbook.organization_id == organization_id, Playbook.closed_at.is_(None), PlaybookPage.closed_at.is_(None)
+        )
+    )
+    n_pages, n_owned, n_reviewed = db.session.execute(counted).one()
+    return CaredPages(n_pages, n_owned, n_reviewed)

@@ -1,7 +1,6 @@
 """Tables of ratings by name: the seats of lead, co-chair and expert; facts; what a team talks over."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, Uuid
@@ -10,17 +9,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from lms.accounts.models import Person
 from lms.db import Model, UtcDateTime, word_column
 from lms.readiness.models.rounds import LONGEST_NOTE, LONGEST_REASON
+from lms.readiness.seating import Seat
 from readiness.scoring import AnswerState
 
 LONGEST_URL = 500
 
-
-class Seat(StrEnum):
-    """In which quality somebody rates alone."""
-
-    LEAD = "lead"
-    CO_CHAIR = "co-chair"
-    EXPERT = "expert"
+__all__ = ["EvidenceLink", "FinishedSeat", "ParkedTopic", "Seat", "SeatRating", "TalkNote"]
 
 
 class SeatRating(Model):
