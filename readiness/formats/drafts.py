@@ -36,6 +36,7 @@ _FRONT_TEXTS: Final = ("title", "summary", "promise", "method")
 _MEASURE_TEXTS: Final = ("name", "numerator", "denominator")
 _LONG: Final = frozenset({"summary", "promise", "method", "purpose", "text", "evidence", "examples"})
 _MIDDLE: Final = 2
+_SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NO_SLUG: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -222,6 +223,8 @@ def free_key(text: str, taken: Collection[str], *, fallback: str = "item") -> st
     >>> free_key("¿Qué tal? (1)", {"que-tal-1"})
     'que-tal-1-2'
     """
+    if text not in taken and len(text) <= LONGEST_SLUG and _SLUG.fullmatch(text):
+        return text
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     stem = _NO_SLUG.sub("-", plain).strip("-")[: LONGEST_SLUG - 5].strip("-") or fallback
     key, number = stem, 2

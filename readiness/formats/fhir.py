@@ -97,8 +97,8 @@ def read_questionnaire(resource: object) -> ReadQuestionnaire:
         purpose=element.words("purpose", language),
         copyright=element.words("copyright", language),
         publisher=element.text("publisher"),
-        date=element.day("date"),
-        details=read_details(extensions[OURS], language) if OURS in extensions else {},
+        published_on=element.day("date"),
+        details=read_details(extensions[OURS]) if OURS in extensions else {},
         items=_read_items(element, language, lost),
     )
     element.finish()
@@ -112,14 +112,14 @@ def write_questionnaire(questionnaire: Questionnaire) -> dict[str, Any]:
     plain = {
         "resourceType": "Questionnaire",
         "language": language,
-        "extension": write_details(questionnaire.details, language) or None,
+        "extension": write_details(questionnaire.details) or None,
         "url": questionnaire.url,
         "version": questionnaire.version,
         "name": questionnaire.name,
     }
     after = {
         "status": questionnaire.status.value,
-        "date": questionnaire.date.isoformat() if questionnaire.date else None,
+        "date": questionnaire.published_on.isoformat() if questionnaire.published_on else None,
         "publisher": questionnaire.publisher,
     }
     return _without_none(
@@ -188,7 +188,7 @@ def _read_item(element: Element, language: str, lost: list[Lost]) -> Questionnai
         high=_limit(extensions.get(MOST)),
         enable_when=tuple(_read_when(each, element.where) for each in element.elements("enableWhen")),
         behavior=_one_of(WhenBehavior, element, "enableBehavior") if element.has("enableBehavior") else None,
-        details=read_details(extensions[OURS], language) if OURS in extensions else {},
+        details=read_details(extensions[OURS]) if OURS in extensions else {},
         items=_read_items(element, language, lost),
     )
     element.finish()
@@ -247,7 +247,7 @@ def _read_answered(element: Element, lost: list[Lost]) -> ResponseItem:
         link_id=element.where,
         text=element.text("text"),
         answers=tuple(answers),
-        notes=read_details(extensions[OURS], "en") if OURS in extensions else {},
+        notes=read_details(extensions[OURS]) if OURS in extensions else {},
         items=_read_answers(element, lost),
     )
     element.finish()
@@ -292,7 +292,7 @@ def _refuse_twins(link_ids: Sequence[str]) -> None:
 def _write_item(item: QuestionnaireItem, language: str) -> dict[str, Any]:
     limits = [{"url": url, "valueInteger": n} for url, n in ((LEAST, item.low), (MOST, item.high)) if n is not None]
     return _without_none(
-        {"extension": [*write_details(item.details, language), *limits] or None, "linkId": item.link_id}
+        {"extension": [*write_details(item.details), *limits] or None, "linkId": item.link_id}
         | write_words("text", item.text, language)
         | {
             "type": item.kind.value,
@@ -324,7 +324,7 @@ def _write_option(option: Option, language: str) -> dict[str, Any]:
 def _write_answer(item: ResponseItem) -> dict[str, Any]:
     return _without_none(
         {
-            "extension": write_details(item.notes, "en") or None,
+            "extension": write_details(item.notes) or None,
             "linkId": item.link_id,
             "text": item.text,
             "answer": [write_value("value", answer) for answer in item.answers] or None,

@@ -140,7 +140,7 @@ class Questionnaire:
     purpose: Words = field(default_factory=dict)
     copyright: Words = field(default_factory=dict)
     publisher: str | None = None
-    date: date | None = None
+    published_on: date | None = None
     details: Mapping[str, Detail] = field(default_factory=dict)
     items: tuple[QuestionnaireItem, ...] = ()
 

@@ -175,7 +175,7 @@ def write_words(key: str, words: Words, language: str) -> dict[str, Any]:
     return written | ({f"_{key}": {"extension": others}} if others else {})
 
 
-def read_details(extension: Element, language: str) -> dict[str, Detail]:
+def read_details(extension: Element) -> dict[str, Detail]:
     """Read our own notes from their extension."""
     details: dict[str, Detail] = {}
     for part in extension.elements("extension"):
@@ -187,24 +187,25 @@ def read_details(extension: Element, language: str) -> dict[str, Detail]:
         elif part.has("valueCode"):
             details[name] = part.needed("valueCode")
         else:
-            words = part.words("valueString", language)
-            if words:
-                details[name] = words
+            words = {each.needed("url"): each.text("valueString") for each in part.elements("extension")}
+            details[name] = {language: text for language, text in words.items() if text}
     return details
 
 
-def write_details(details: Mapping[str, Detail], language: str) -> list[dict[str, Any]]:
+def write_details(details: Mapping[str, Detail]) -> list[dict[str, Any]]:
     """Write our own notes as one extension, or none."""
-    parts = [{"url": name, **_detail(detail, language)} for name, detail in details.items()]
+    parts = [{"url": name, **_detail(detail)} for name, detail in details.items()]
     return [{"url": OURS, "extension": parts}] if parts else []
 
 
-def _detail(detail: Detail, language: str) -> dict[str, Any]:
+def _detail(detail: Detail) -> dict[str, Any]:
     if isinstance(detail, bool):
         return {"valueBoolean": detail}
     if isinstance(detail, int):
         return {"valueInteger": detail}
-    return {"valueCode": detail} if isinstance(detail, str) else write_words("valueString", detail, language)
+    if isinstance(detail, str):
+        return {"valueCode": detail}
+    return {"extension": [{"url": language, "valueString": text} for language, text in detail.items()]}
 
 
 def read_coding(element: Element) -> Coding:
