@@ -3,7 +3,6 @@
 A number that cannot be computed is None, never a guess: a group of one agrees with nobody.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +12,7 @@ from typing import Final, TypeAlias
 
 from readiness.distributions import f_quantile
 from readiness.errors import InvalidScores
+from readiness.tallies import Tally
 
 Row: TypeAlias = Sequence[float | None]
 """One person's answers in the order of the items; None is a missing one."""
@@ -126,18 +126,18 @@ def item_agreement(
     0.6666666666666666
     """
     null = Fraction(uniform_variance(n_options) if null_variance is None else null_variance)
-    found = _present(values)
-    n = len(found)
+    found, tally = [value for value in values if value is not None], Tally(values)
+    n = tally.n
     if n < _FEWEST or null <= 0:
         return ItemAgreement(n=n, rwg=None, rwg_raw=None, ad_mean=None, ad_median=None, awg=None)
-    variance = _variance(found)
+    variance = tally.variance
     return ItemAgreement(
         n=n,
         rwg=float(1 - min(variance, null) / null),
         rwg_raw=float(1 - variance / null),
-        ad_mean=float(_mean_deviation(found, _mean(found))),
-        ad_median=float(_mean_deviation(found, median(found))),
-        awg=_awg(found, variance, low, low + n_options - 1),
+        ad_mean=float(tally.mean_deviation(tally.mean)),
+        ad_median=float(tally.mean_deviation(median(found))),
+        awg=_awg(tally, low, low + n_options - 1),
     )
 
 
@@ -156,14 +156,16 @@ def scale_agreement(rows: Sequence[Row], *, n_options: int, null_variance: float
     if len({len(row) for row in rows}) > 1:
         raise InvalidScores("people answered different numbers of items")
     null = Fraction(uniform_variance(n_options) if null_variance is None else null_variance)
-    complete = [_present(row) for row in rows if None not in row]
+    complete = [row for row in rows if None not in row]
     n = len(complete)
     if n < _FEWEST or null <= 0 or not complete[0]:
         return ScaleAgreement(
             n_complete=n, mean_item_variance=None, rwg=None, rwg_raw=None, lindell=None, ad_mean=None, ad_median=None
         )
-    items = [list(column) for column in zip(*complete, strict=True)]
-    variance = _mean([_variance(item) for item in items])
+    columns = list(zip(*complete, strict=True))
+    items = [Tally(column) for column in columns]
+    medians = [median(each for each in column if each is not None) for column in columns]
+    variance = _mean([item.variance for item in items])
     share = variance / null
     return ScaleAgreement(
         n_complete=n,
@@ -171,8 +173,8 @@ def scale_agreement(rows: Sequence[Row], *, n_options: int, null_variance: float
         rwg=_float(_stepped_up(len(items), min(share, Fraction(1)))),
         rwg_raw=_float(_stepped_up(len(items), share)),
         lindell=float(1 - share),
-        ad_mean=float(_mean([_mean_deviation(item, _mean(item)) for item in items])),
-        ad_median=float(_mean([_mean_deviation(item, median(item)) for item in items])),
+        ad_mean=float(_mean([item.mean_deviation(item.mean) for item in items])),
+        ad_median=float(_mean([item.mean_deviation(each) for item, each in zip(items, medians, strict=True)])),
     )
 
 
@@ -200,17 +202,16 @@ def mean_squares(groups: Sequence[Sequence[float | None]]) -> MeanSquares:
     >>> mean_squares([[1, 3], [4, 6]]).between
     Fraction(9, 1)
     """
-    present = [scores for group in groups if (scores := _present(group))]
-    n_groups, n = len(present), sum(len(group) for group in present)
-    means = [_mean(group) for group in present]
-    grand = sum((mean * len(group) for mean, group in zip(means, present, strict=True)), Fraction()) / (n or 1)
-    between = sum((len(group) * (mean - grand) ** 2 for mean, group in zip(means, present, strict=True)), Fraction())
-    within = sum(((x - mean) ** 2 for mean, group in zip(means, present, strict=True) for x in group), Fraction())
+    present = [tally for group in groups if (tally := Tally(group)).n]
+    n_groups, n = len(present), sum(group.n for group in present)
+    grand = sum((group.total for group in present), Fraction()) / (n or 1)
+    between = sum((group.n * (group.mean - grand) ** 2 for group in present), Fraction())
+    within = sum((group.squares for group in present), Fraction())
     has_groups = n_groups > 1
     return MeanSquares(
         n_groups=n_groups,
         n=n,
-        n0=(n - Fraction(sum(len(group) ** 2 for group in present), n)) / (n_groups - 1) if has_groups else None,
+        n0=(n - Fraction(sum(group.n**2 for group in present), n)) / (n_groups - 1) if has_groups else None,
         between=between / (n_groups - 1) if has_groups else None,
         within=within / (n - n_groups) if n > n_groups else None,
     )
@@ -280,11 +281,11 @@ def _icc1_bound(bound: float | None, size: Fraction | None) -> float | None:
     return (bound - 1) / below if below else None
 
 
-def _awg(found: list[Fraction], variance: Fraction, low: int, high: int) -> float | None:
+def _awg(tally: Tally, low: int, high: int) -> float | None:
     """Compare the variance with the most that is possible around this mean; all equal is perfect at the ends too."""
+    n, mean, variance = tally.n, tally.mean, tally.variance
     if not variance:
         return 1.0
-    n, mean = len(found), _mean(found)
     most = ((high + low) * mean - mean**2 - high * low) * Fraction(n, n - 1)
     return float(1 - 2 * variance / most) if most > 0 else None
 
@@ -294,23 +295,8 @@ def _stepped_up(n_items: int, share: Fraction) -> Fraction | None:
     return _ratio(alike, alike + share)
 
 
-def _present(values: Sequence[float | None]) -> list[Fraction]:
-    if any(value is not None and not math.isfinite(value) for value in values):
-        raise InvalidScores("a score is no number")
-    return [Fraction(value) for value in values if value is not None]
-
-
 def _mean(values: Sequence[Fraction]) -> Fraction:
     return sum(values, Fraction()) / len(values)
-
-
-def _variance(values: list[Fraction]) -> Fraction:
-    mean = _mean(values)
-    return sum(((value - mean) ** 2 for value in values), Fraction()) / (len(values) - 1)
-
-
-def _mean_deviation(values: list[Fraction], centre: Fraction) -> Fraction:
-    return _mean([abs(value - centre) for value in values])
 
 
 def _ratio(upper: Fraction | None, lower: Fraction | None) -> Fraction | None:

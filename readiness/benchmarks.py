@@ -4,12 +4,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from statistics import fmean, mean, median, stdev
+from statistics import fmean, mean, median
 from typing import Final
 
 from readiness.agreement import mean_squares
 from readiness.distributions import t_quantile
 from readiness.errors import InvalidScores
+from readiness.tallies import Tally
 
 MINIMUM_PEERS: Final = 5
 MINIMUM_RESPONDENTS: Final = 5
@@ -83,12 +84,12 @@ def mean_interval(scores: Sequence[float | None], *, level: float = 0.95) -> Mea
     >>> round(interval.lower, 3), round(interval.upper, 3)
     (1.516, 6.484)
     """
-    found = _present(scores)
+    found, tally = _present(scores), Tally(scores)
     n = len(found)
     if n < _FEWEST:
         value = found[0] if found else None
         return MeanInterval(n=n, mean=value, median=value, sd=None, se=None, lower=None, upper=None)
-    centre, sd = mean(found), stdev(found)
+    centre, sd = float(tally.mean), math.sqrt(tally.variance)
     se = sd / math.sqrt(n)
     margin = t_quantile(_upper_share(level), n - 1) * se
     return MeanInterval(

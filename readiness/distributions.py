@@ -6,6 +6,7 @@ distribution (a share beyond 0 and 1, no degrees of freedom) is an error of the 
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from readiness.errors import InvalidScores
@@ -13,6 +14,7 @@ from readiness.errors import InvalidScores
 _TINY: Final = 1e-300
 _CLOSE: Final = 1e-16
 _MOST_STEPS: Final = 10_000
+_MOST_KEPT: Final = 4096
 _LARGEST_LOG: Final = 700.0
 """exp(700) is nearly the largest float."""
 
@@ -57,6 +59,7 @@ def t_two_sided_p(t: float, df: float) -> float:
     return _beta_cdf(df / whole, t * t / whole, df / 2, 0.5)
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def t_quantile(share: float, df: float) -> float:
     """Find the t up to which a share of Student's distribution lies.
 
@@ -92,6 +95,7 @@ def f_cdf(f: float, df1: float, df2: float) -> float:
     return _beta_cdf(df1 * f / whole, df2 / whole, df1 / 2, df2 / 2)
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def f_quantile(share: float, df1: float, df2: float) -> float:
     """Find the F up to which a share of Fisher's distribution lies.
 

@@ -14,7 +14,7 @@ MOST_GAPS: Final = 5
 LOW_AREA_BELOW: Final = 3
 DONT_KNOW_PERCENT: Final = 25
 
-_NEXT_STEP: Final = MappingProxyType(
+NEXT_STEP: Final = MappingProxyType(
     {
         ActionKind.COURSE: ActionKind.CYCLE,
         ActionKind.PLAYBOOK: ActionKind.CYCLE,
@@ -206,7 +206,7 @@ def _escalated(item: Item, rating: int, before: Ratings, tried: Mapping[str, Act
     earlier = value_of(before.get(item.key, SKIPPED))
     if item.key not in tried or earlier is None or rating > earlier:
         return None
-    return _NEXT_STEP[tried[item.key]]
+    return NEXT_STEP[tried[item.key]]
 
 
 def _gaps_of(area: Area, ratings: Ratings) -> list[Gap]:

@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import mul
 from typing import Final, TypeAlias
 
 from readiness.distributions import f_quantile
@@ -134,25 +135,32 @@ def omega_total(rows: Sequence[Row]) -> Omega:
     )
 
 
-def _complete(rows: Sequence[Row]) -> tuple[list[list[Fraction]], int]:
+def _complete(rows: Sequence[Row]) -> tuple[list[list[float]], int]:
     if len({len(row) for row in rows}) > 1:
         raise InvalidScores("people answered different numbers of items")
-    complete = [[Fraction(value) for value in row if value is not None] for row in rows if None not in row]
+    complete = [[value for value in row if value is not None] for row in rows if None not in row]
     return complete, len(rows[0]) if rows else 0
 
 
-def _covariances(rows: list[list[Fraction]], divisor: int) -> Matrix:
-    """Compute all covariances exactly, so that items that are equal make an alpha of 1 and not nearly 1."""
+def _covariances(rows: list[list[float]], divisor: int) -> Matrix:
+    """Compute all covariances exactly, so that items that are equal make an alpha of 1 and not nearly 1.
+
+    The sums run over whole numbers: each item in the finest unit that its values have.
+    """
     n = len(rows)
-    columns = list(zip(*rows, strict=True))
-    sums = [sum(column, Fraction()) for column in columns]
+    columns, units = zip(*(_in_whole_numbers(column) for column in zip(*rows, strict=True)), strict=True)
+    sums = [sum(column) for column in columns]
     k = range(len(columns))
-    products = {(i, j): sum(map(_times, columns[i], columns[j]), Fraction()) for i in k for j in k if i <= j}
-    return [[(products[min(i, j), max(i, j)] - sums[i] * sums[j] / n) / divisor for j in k] for i in k]
+    products = {(i, j): sum(map(mul, columns[i], columns[j])) for i in k for j in k if i <= j}
+    spreads = {(i, j): n * product - sums[i] * sums[j] for (i, j), product in products.items()}
+    return [[Fraction(spreads[min(i, j), max(i, j)], n * divisor * units[i] * units[j]) for j in k] for i in k]
 
 
-def _times(left: Fraction, right: Fraction) -> Fraction:
-    return left * right
+def _in_whole_numbers(column: Sequence[float]) -> tuple[list[int], int]:
+    ratios = {value: value.as_integer_ratio() for value in set(column)}
+    unit = math.lcm(*(below for _, below in ratios.values()))
+    whole = {value: above * (unit // below) for value, (above, below) in ratios.items()}
+    return [whole[value] for value in column], unit
 
 
 def _alpha(covariances: Matrix) -> Fraction | None:

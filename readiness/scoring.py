@@ -372,7 +372,8 @@ def _mean(answers: Sequence[Answer], low: int, high: int, min_answered_pct: int)
     values = _values(answers)
     for value in values:
         _check_value(value, low, high)
-    if not values or len(values) * 100 < min_answered_pct * count_answers(answers).n_applicable:
+    n_applicable = len(answers) - sum(answer is NOT_APPLICABLE for answer in answers)
+    if not values or len(values) * 100 < min_answered_pct * n_applicable:
         return None
     return Fraction(sum(values), len(values))
 
