@@ -20,6 +20,7 @@ from readiness.change import (
 )
 from readiness.distributions import t_two_sided_p
 from readiness.errors import InvalidScores
+from readiness.release import EDGE, Bound, ReleasedMean, released_mean, rounded
 
 MOST_SHARE: Final = 0.5
 """No organization may be more than this share of the people from whom a benchmark is made."""
@@ -66,20 +67,23 @@ class GroupScores:
 class Cell:
     """One organization in one area. All but n is None below MINIMUM_RESPONDENTS, then n is None too.
 
-    `adjusted` with `lower` and `upper` (to one decimal, the interval outwards) is drawn towards the common mean;
+    `mean` is as `release.released_mean` lets it go, to one decimal, with its `bound`. `adjusted` with `lower` and
+    `upper` (to one decimal, the interval outwards, never nearer to an end of the scale than `release.EDGE`) is the
+    released mean drawn towards the common one;
     `place` says whether the others differ clearly; `brackets` name the groups within which nobody can be told apart;
-    `change` and `step` tell what became of the mean since the round before.
+    `change` tells what became of the mean since the round before, `is_up` which way.
     """
 
     n: int | None
     mean: float | None = None
+    bound: Bound | None = None
     adjusted: float | None = None
     lower: float | None = None
     upper: float | None = None
     place: Place | None = None
     brackets: tuple[int, ...] = ()
     change: Certainty | None = None
-    step: float | None = None
+    is_up: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +100,11 @@ class Column:
     is_shared_gap: bool
 
 
-def compare(areas: Mapping[str, Sequence[GroupScores]]) -> dict[str, Column]:
+def compare(areas: Mapping[str, Sequence[GroupScores]], *, low: int, high: int) -> dict[str, Column]:
     """Set organizations side by side in all areas of one screen.
 
     areas: for each area the organizations, the same in the same order everywhere. Raises InvalidScores otherwise.
+    low, high: ends of the scale of the scores.
     With fewer than MINIMUM_PEERS organizations of MINIMUM_RESPONDENTS answers in an area nothing is adjusted there.
     Formulas: adjusted mean and its variance tau2 * (s2/n) / (tau2 + s2/n) as `shrunken_means`; difference from all
     others together and between two organizations by t with the spread pooled within organizations; change as
@@ -107,13 +112,13 @@ def compare(areas: Mapping[str, Sequence[GroupScores]]) -> dict[str, Column]:
     over the whole screen by Benjamini and Hochberg.
     Source: harville-1977, benjamini-hochberg-1995.
 
-    >>> columns = compare({"start": [GroupScores(scores=[3, 4, 5])]})
+    >>> columns = compare({"start": [GroupScores(scores=[3, 4, 5])]}, low=1, high=5)
     >>> columns["start"].cells[0].n is None
     True
     """
     if len({len(groups) for groups in areas.values()}) > 1:
         raise InvalidScores("areas with unlike organizations")
-    desks = {key: _Desk(groups) for key, groups in areas.items()}
+    desks = {key: _Desk(groups, low, high) for key, groups in areas.items()}
     _mark_places(list(desks.values()))
     _mark_brackets(list(desks.values()))
     _mark_changes(list(desks.values()))
@@ -136,8 +141,8 @@ def band_of(mean: float, quartiles: tuple[float, float, float] | None) -> Band |
 class _Desk:
     """One area while the screen is worked out; positions are those of the organizations."""
 
-    def __init__(self, groups: Sequence[GroupScores]) -> None:
-        self.groups = groups
+    def __init__(self, groups: Sequence[GroupScores], low: int, high: int) -> None:
+        self.groups, self.low, self.high = groups, low, high
         self.shown = tuple(place for place, group in enumerate(groups) if group.n >= MINIMUM_RESPONDENTS)
         self.scores = {place: [s for s in groups[place].scores if s is not None] for place in self.shown}
         self.means = {place: fmean(scores) for place, scores in self.scores.items()}
@@ -200,17 +205,26 @@ class _Desk:
     def _cell(self, place: int, adjusted: tuple[float, float] | None) -> Cell:
         change = self.changes.get(place)
         centre, margin = adjusted if adjusted is not None else (None, 0.0)
+        released = self._released(place)
         return Cell(
             n=len(self.scores[place]),
-            mean=round(self.means[place], 1),
-            adjusted=None if centre is None else round(centre, 1),
-            lower=None if centre is None else math.floor((centre - margin) * 10) / 10,
-            upper=None if centre is None else math.ceil((centre + margin) * 10) / 10,
+            mean=rounded(released.value, 1),
+            bound=released.bound,
+            adjusted=None if centre is None else self._inside(rounded(centre, 1)),
+            lower=None if centre is None else self._inside(math.floor((centre - margin) * 10) / 10),
+            upper=None if centre is None else self._inside(math.ceil((centre + margin) * 10) / 10),
             place=self.places.get(place),
             brackets=tuple(number for number, held in enumerate(self.brackets, start=1) if place in held),
             change=change[0] if change else None,
-            step=round(change[1], 1) if change else None,
+            is_up=change[1] > 0 if change else None,
         )
+
+    def _released(self, place: int) -> ReleasedMean:
+        return released_mean(self.means[place], len(self.scores[place]), low=self.low, high=self.high)
+
+    def _inside(self, value: float) -> float:
+        """Keep a number away from the ends of the scale, where it would tell what nearly everybody answered."""
+        return min(self.high - EDGE, max(self.low + EDGE, value))
 
     def _adjusted(self) -> dict[int, tuple[float, float]]:
         """Each organization's adjusted mean with half the width of its interval."""
@@ -218,18 +232,22 @@ class _Desk:
             return {}
         found = shrunken_means([self.scores[place] for place in self.shown])
         assert found.between is not None and found.within is not None  # noqa: S101, PT018  # there is spread within
+        assert found.grand_mean is not None  # noqa: S101  # as above
         return {
-            place: (centre, _Z * math.sqrt(share * found.within / len(self.scores[place])))
-            for place, centre, share in zip(self.shown, found.shrunken, found.reliabilities, strict=True)
-            if centre is not None and share is not None
+            place: (
+                found.grand_mean + share * (self._released(place).value - found.grand_mean),
+                _Z * math.sqrt(share * found.within / len(self.scores[place])),
+            )
+            for place, share in zip(self.shown, found.reliabilities, strict=True)
+            if share is not None
         }
 
     def _quartiles(self) -> tuple[float, float, float] | None:
         n_people = [len(scores) for scores in self.scores.values()]
         if len(n_people) < MINIMUM_PEERS or max(n_people) > MOST_SHARE * sum(n_people):
             return None
-        low, middle, high = quantiles(self.means.values(), n=4, method="inclusive")
-        return round(low, 1), round(middle, 1), round(high, 1)
+        low, middle, high = quantiles((self._released(place).value for place in self.shown), n=4, method="inclusive")
+        return rounded(low, 1), rounded(middle, 1), rounded(high, 1)
 
     def _p_value(self, step: float, n_left: int, n_right: int) -> float:
         assert self.within is not None  # noqa: S101  # only comparable areas are tested

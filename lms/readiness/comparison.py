@@ -12,11 +12,10 @@ from typing import Any
 from readiness.change import Certainty
 from readiness.comparing import LOW_SCORE, SHARED_GAP_SHARE, Cell, Column, GroupScores, Place, compare
 from readiness.instruments import Instrument
+from readiness.release import Bound, may_show_change
 from readiness.scoring import Level, level_of
 
 ENGINE_VERSION = "comparison-1"
-FEWEST_DAYS_APART = 90
-NEAR_COUNTS = range(1, 5)
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ def build_of_surveys(
         area.key: [_group(area.key, each, before.get(each.organization_id)) for each in latest]
         for area in instrument.areas
     }
-    return _document(latest, compare(areas), is_staff=True)
+    return _document(latest, compare(areas, low=instrument.low, high=instrument.high), is_staff=True)
 
 
 def build_of_ratings(instrument: Instrument, latest: Sequence[RatedRoundScores]) -> dict[str, Any]:
@@ -105,17 +104,12 @@ def level_in(cell: Cell) -> Level | None:
     return None if score is None else level_of(score)
 
 
-def may_compare(n_before: int, n_after: int, days_apart: int) -> bool:
-    """Say whether a change may be told: not when a few people more or less, soon after, would give them away."""
-    return abs(n_after - n_before) not in NEAR_COUNTS or days_apart >= FEWEST_DAYS_APART
-
-
 def _group(area_key: str, each: SurveyedRound, before: SurveyedRound | None) -> GroupScores:
     now = GroupScores(scores=[person.get(area_key) for person in each.people])
     if before is None:
         return now
     days_apart = (each.closed_on - before.closed_on).days
-    if not may_compare(len(before.people), len(each.people), days_apart):
+    if not may_show_change(len(before.people), len(each.people), days_apart):
         return now
     return replace(now, before=[person.get(area_key) for person in before.people])
 
@@ -156,12 +150,13 @@ def _column(written: Mapping[str, Any]) -> Column:
 
 
 def _cell(written: Mapping[str, Any]) -> Cell:
-    place, change = written["place"], written["change"]
+    place, change, bound = written["place"], written["change"], written["bound"]
     return Cell(
         **{
             **written,
             "place": None if place is None else Place(place),
             "brackets": tuple(written["brackets"]),
             "change": None if change is None else Certainty(change),
+            "bound": None if bound is None else Bound(bound),
         }
     )

@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from lms.authz import Permission
-from lms.collaboratives.rules import Phase
 from lms.collaboratives.queries import list_collaboratives
+from lms.collaboratives.rules import Phase
 from lms.errors import NotFound
 from lms.readiness import comparison
 from lms.readiness.comparison import Comparison
@@ -26,6 +26,7 @@ from readiness.change import Certainty
 from readiness.comparing import Band, Cell, Column, Place, band_of
 from readiness.fields import Localized
 from readiness.instruments import Area, Instrument, Mode
+from readiness.release import Bound
 from readiness.scoring import Level
 
 MOST_COLLABORATIVES = 50
@@ -176,7 +177,7 @@ def _cell(cell: Cell | None) -> CellView:
     has_interval = cell.lower is not None and cell.upper is not None
     return CellView(
         comparison.level_in(cell),
-        _number(score),
+        _bounded(score, cell.bound if cell.adjusted is None else None),
         _("%(low)s to %(high)s", low=_number(cell.lower), high=_number(cell.upper)) if has_interval else "",
         cell.place,
         str(PLACE_LABELS[cell.place]) if cell.place else "",
@@ -186,15 +187,22 @@ def _cell(cell: Cell | None) -> CellView:
 
 
 def _change(cell: Cell) -> str:
-    if cell.change is None or cell.step is None:
+    if cell.change is None or cell.is_up is None:
         return ""
-    return str(CHANGE_LABELS.get((cell.change, cell.step > 0), _("no change can be told")))
+    return str(CHANGE_LABELS.get((cell.change, cell.is_up), _("no change can be told")))
 
 
 def _letter(number: int) -> str:
     """Name a bracket: a, b, ... z, then a2, b2."""
     rounds_of, place = divmod(number - 1, 26)
     return chr(ord("a") + place) + (str(rounds_of + 1) if rounds_of else "")
+
+
+def _bounded(score: float, bound: Bound | None) -> str:
+    if bound is None:
+        return _number(score)
+    words = _("%(score)s or more") if bound is Bound.OR_MORE else _("%(score)s or less")
+    return str(words % {"score": _number(score)})
 
 
 def _number(value: float | None) -> str:
