@@ -84,6 +84,7 @@ def _register(app: "Site", settings: "Settings") -> None:
     from lms.playbooks import views as playbooks
     from lms.readiness import receivers as readiness_receivers
     from lms.readiness import views as readiness
+    from lms.readiness.views import survey_pages
     from lms.search import receivers as search_receivers
     from lms.search import views as search
     from lms.succession import receivers as succession_receivers
@@ -99,6 +100,7 @@ def _register(app: "Site", settings: "Settings") -> None:
         coalitions,
         training,
         readiness,
+        survey_pages,
         collaboratives,
         assistance,
         improvement,
@@ -142,6 +144,7 @@ def _workshop(settings: "Settings", engine: "Engine") -> "Workshop":
     from lms.operations import jobs as operations
     from lms.organizations import notifications as organization_messages
     from lms.outbox import OutboxKind
+    from lms.readiness import jobs as readiness
     from lms.readiness import notifications as readiness_messages
     from lms.search import jobs as search
     from lms.training import jobs as training
@@ -161,6 +164,7 @@ def _workshop(settings: "Settings", engine: "Engine") -> "Workshop":
             **admin.handlers(settings),
             **search.handlers(engine),
             **training.HANDLERS,
+            **readiness.handlers(settings),
             **notifications.HANDLERS,
             **operations.handlers(settings),
         },
@@ -168,5 +172,12 @@ def _workshop(settings: "Settings", engine: "Engine") -> "Workshop":
             OutboxKind.MAIL: notifications.mail_delivery(composers, settings),
             OutboxKind.INDEX: search.index_delivery(engine),
         },
-        rounds=(*accounts.ROUNDS, *search.ROUNDS, *training.ROUNDS, *notifications.ROUNDS, *operations.ROUNDS),
+        rounds=(
+            *accounts.ROUNDS,
+            *search.ROUNDS,
+            *training.ROUNDS,
+            *readiness.ROUNDS,
+            *notifications.ROUNDS,
+            *operations.ROUNDS,
+        ),
     )

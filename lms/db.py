@@ -141,6 +141,7 @@ def prepare_engine(engine: Engine, busy_timeout_ms: int) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            "secure_delete=ON",  # what is deleted is overwritten: nothing of a survey stays in the free pages
         ):
             connection.execute(f"PRAGMA {pragma}")
 

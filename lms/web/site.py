@@ -177,8 +177,11 @@ def safe_path(target: str | None, default: str = "/") -> str:
 def page_address() -> str:
     """Return the page to come back to from here: this one, or the one whose form was sent.
 
-    An answer to a form may stand at an address that only takes forms; the page above it is the next best.
+    An answer to a form may stand at an address that only takes forms; the page above it is the next best. An address
+    that is a secret is not written into forms, which keep where they lead.
     """
+    if access.is_opened_by_secret(current_app.view_functions.get(request.endpoint or "")):
+        return "/"
     if request.method in SAFE_METHODS:
         return safe_path(request.full_path.rstrip("?"))
     came_from = _parts_of(request.referrer or "")

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 from flask import current_app
+from flask.testing import FlaskClient
 
 from lms import clock
 from lms.accounts.models import Person
@@ -24,6 +25,7 @@ from lms.readiness.models import (
     Via,
 )
 from lms.readiness.queries.instruments import get_instrument, get_newest, read_version
+from lms.readiness.survey_answers import pages_of
 from readiness.instruments import Instrument
 
 INSTRUMENT = "staff-survey"  # two instruments in one: twenty items
@@ -162,3 +164,29 @@ def make_comment(a_round: Round, text: str = "More time for hand-offs, please.")
     db.session.add(comment)
     db.session.commit()
     return comment
+
+
+def answer_by_link(
+    client: FlaskClient,
+    token: str,
+    answer: int | str = 4,
+    *,
+    group: str | None = None,
+    comment: str = "",
+    **others: object,
+) -> None:
+    """Walk one survey through its plain forms, from the promise to the thanks; others by the item's key."""
+    begun = client.get(f"/survey/{token}")
+    assert begun.status_code == 200, begun.status_code
+    if group is not None:
+        assert client.post(f"/survey/{token}/group", data={"group": group}).status_code == 303
+    invite = db.session.get_one(Invite, survey_links.read_token(survey_key(), token))
+    instrument = get_instrument(db.session.get_one(Round, invite.round_id).version_id)
+    for page in pages_of(instrument):
+        fields = {f"answer-{item.key}": others.get(item.key.replace("-", "_"), answer) for item in page.items}
+        assert client.post(f"/survey/{token}/{page.number}", data=fields).status_code == 303
+    if comment:
+        client.post(f"/survey/{token}/review", data={"comment": comment, "go": "preview"})
+    sent = client.post(f"/survey/{token}/review", data={"comment": comment, "go": "send"})
+    assert sent.location == f"/survey/{token}/thanks", sent.text
+    assert client.get(sent.location).status_code == 200
