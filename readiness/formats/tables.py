@@ -159,9 +159,8 @@ def read_wide(rows: Sequence[Sequence[str]], instrument: Instrument) -> Sheet:
     known = {RATER, *keys, *(f"{key}__{part}" for key in keys for part in _PARTS)}
     if not keys & set(cells):
         raise FormatRefused(Flaw.UNKNOWN_COLUMN, ", ".join(full[0]))
-    problems = [
-        Problem(name, Wrong.UNKNOWN_ITEM, shorten(cells[name])) for name in cells if name not in known and cells[name]
-    ]
+    strange = [name for name in cells if name not in known]
+    problems = [Problem(name, Wrong.UNKNOWN_ITEM, shorten(cells[name])) for name in strange if cells[name]]
     answers: dict[str, Answered] = {}
     for key in (item.key for item in instrument.items if item.key in cells):
         parts = {part: cells.get(f"{key}__{part}", "") for part in _PARTS}

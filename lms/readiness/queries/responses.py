@@ -1,0 +1,77 @@
+"""Reading what was answered by name, whole: the team's ratings, facts, leaders' ratings. Staff mode has no such thing."""
+
+from lms.authz import Actor, Permission, can
+from lms.errors import NotFound
+from lms.readiness.models import Seat
+from lms.readiness.queries import ratings, seats
+from lms.readiness.queries.rounds import RatedRound, get_rated_for
+from readiness.formats.tables import TEAM, Answered, Record
+from readiness.instruments import Mode
+
+
+def get_named_for(actor: Actor, round_id: int) -> RatedRound:
+    """Return a round whose answers bear names, for those who may see what was rated (two statements).
+
+    A shared report shares no ratings; a survey of staff has none to give, to nobody.
+    """
+    rated = get_rated_for(actor, round_id)
+    if rated.instrument.mode is Mode.STAFF or not can(actor, Permission.READINESS_READ, rated.scope):
+        raise NotFound("round")
+    return rated
+
+
+def list_records(rated: RatedRound) -> list[Record]:
+    """Return what stands, rater by rater (three statements at most).
+
+    While a round is open, leaders do not read each other before both have finished, and nobody reads an expert who
+    still rates.
+    """
+    mode, round_id = rated.instrument.mode, rated.round.id
+    records = [_of_team(round_id)] if mode is Mode.CONSENSUS else []
+    said = seats.list_standings(round_id)
+    shown = _shown_seats(rated, frozenset(said))
+    return records + [
+        Record(
+            seat.value,
+            {
+                key: Answered(
+                    state=each.said.state,
+                    value=each.said.value,
+                    fact=each.said.fact,
+                    evidence=each.said.note,
+                    by=each.by_name or "",
+                    at=each.at,
+                )
+                for key, each in said[seat].items()
+            },
+        )
+        for seat in Seat
+        if seat in shown
+    ]
+
+
+def _of_team(round_id: int) -> Record:
+    standings = ratings.list_standings(round_id)
+    return Record(
+        TEAM,
+        {
+            key: Answered(
+                state=each.said.state,
+                value=each.said.value,
+                evidence=each.said.evidence,
+                dissent=each.said.dissent,
+                by=each.by_name or "",
+                at=each.at,
+            )
+            for key, each in standings.items()
+        },
+    )
+
+
+def _shown_seats(rated: RatedRound, taken: frozenset[Seat]) -> frozenset[Seat]:
+    if not taken or not rated.round.is_open:
+        return taken
+    finished = frozenset(seats.list_finished(rated.round.id)) & taken
+    if rated.instrument.mode is Mode.LEADER:
+        return finished if finished == {Seat.LEAD, Seat.CO_CHAIR} else frozenset()
+    return taken if rated.instrument.mode is Mode.SITE_FACTS else finished
