@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import redirect, request, url_for
+from flask import request, url_for
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -22,6 +22,7 @@ from lms.readiness.queries.comparing import ComparedPlace
 from lms.readiness.views.blueprint import Answer, bp, may, own_today, page_language
 from lms.web import pages
 from lms.web.access import requires
+from lms.web.site import see
 from readiness.change import Certainty
 from readiness.comparing import Band, Cell, Column, Place, band_of
 from readiness.fields import Localized
@@ -122,7 +123,7 @@ def plan_session(place: ComparedPlace) -> Answer:
         (each.name, url_for("collaboratives.add_session", collaborative_id=each.id, title=title)) for each in at_work
     ]
     if len(links) == 1:
-        return redirect(links[0][1])  # type: ignore[return-value]
+        return see(links[0][1])
     return pages.render("readiness/plan_session.html", coalition=place.coalition, title=title, links=links)
 
 
