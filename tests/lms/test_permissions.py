@@ -35,7 +35,6 @@ NOBODY = 999_999
 READING, SCENARIO, CHECK = "recognise", "library-night", "check"
 # Slices, and single endpoints of others, whose targets are what organizations work on.
 WORK = {
-    "readiness",
     "collaboratives",
     "improvement",
     "assistance",
@@ -51,13 +50,22 @@ WORK = {
     "appoint_lead",
     "show_week",
 }
-OWN = {"collaborative_id": "own", "coalition_id": "own"}
+OWN = {"collaborative_id": "own", "coalition_id": "own", "campaign_id": "own"}
 OTHER = {"session_id": "other", "team_id": "other", "area_key": "unknown", "course_slug": "none", "membership_id": "b"}
 KINDS_OF_THINGS = {
     "answer_question": "attempt",
     "download_export": "export",
     "end_session": "session",
     "show_attempt": "attempt",
+}
+# Rounds in which somebody rates alone, and the seat that a target names.
+SEATS = {
+    "a-lead-seat": ("a-leader", "lead"),
+    "a-chair-seat": ("a-leader", "co-chair"),
+    "a-fact-seat": ("a-facts", "lead"),
+    "a-expert-seat": ("a", "expert"),
+    "x-lead-seat": ("x-leader", "lead"),
+    "mismatched": ("a", "co-chair"),
 }
 LESSONS = {
     "training.record_step": READING,
@@ -173,6 +181,8 @@ ASKED = [
 def test_every_persona_gets_the_expected_verdict(row: str, worlds: Worlds) -> None:
     endpoint, method, target = row.split()
     expected = dict(zip(COLUMNS, ROWS[row].split(), strict=True))
+    if endpoint.startswith("survey."):
+        worlds.renew()  # links that lead nowhere are counted
     seen = {persona: _verdict_for(worlds, persona, endpoint, method, target) for persona in COLUMNS}
     assert seen == expected
 
@@ -183,7 +193,7 @@ def _verdict_for(worlds: Worlds, persona: str, endpoint: str, method: str, targe
         client.set_cookie(access.cookie_name(worlds.site.config["SETTINGS"]), session_key(persona))
     with worlds.site.test_request_context():
         path = url_for(endpoint, **values_for(endpoint, target, worlds.world))
-    response = _ask(client, method, path, persona, is_json=endpoint == "training.record_step")
+    response = _ask(client, method, path, persona, is_json=endpoint in {"training.record_step", "survey.save_tap"})
     if method == "POST" and response.status_code < 400:
         worlds.renew()
     return _verdict(response)
@@ -228,6 +238,10 @@ def values_for(endpoint: str, target: str, world: World) -> dict[str, Any]:
         return {}
     if endpoint in LESSONS:
         return _lesson_values(endpoint, target)
+    if place == "survey":
+        return _survey_values(name, target, world)
+    if place == "readiness":
+        return _readiness_values(endpoint, target, world)
     if place in WORK or name in WORK:
         return _work_values(endpoint, target, world)
     values_of = _other_values
@@ -262,12 +276,33 @@ def _work_values(endpoint: str, target: str, world: World) -> dict[str, Any]:
     return values
 
 
+def _survey_values(name: str, target: str, world: World) -> dict[str, Any]:
+    token = world["poster_token" if name == "open_poster" else "survey_token"].get(target, "no-such-token")
+    return {"token": token, "number": 1} if name == "answer_page" else {"token": token}
+
+
+def _readiness_values(endpoint: str, target: str, world: World) -> dict[str, Any]:
+    """Targets may name a seat of a round, and the kind of a file."""
+    target, _dot, kind = target.partition(".")
+    arguments = trial_arguments(endpoint)
+    seat = "lead"
+    if "seat" in arguments and target in SEATS:
+        target, seat = SEATS[target]
+    values = _work_values(endpoint, target, world)
+    if "code" in arguments and target == "mismatched":
+        values["round_id"] = world["round_id"]["a-survey"]
+    words = {"seat": seat, "kind": kind or "csv"}
+    return values | {name: word for name, word in words.items() if name in arguments}
+
+
 def _work_value(argument: str, name: str, endpoint: str, world: World) -> Any:
     place = endpoint.partition(".")[0]
     if argument == "course_slug":
         return "no-such-course" if name in {"none", "x-course"} else COURSE
-    if argument == "area_key":
-        return world[argument].get(name, "no-such-area")
+    if argument in {"area_key", "code", "slug"}:
+        return world.get(argument, {}).get(name, f"no-such-{argument}")
+    if argument in {"seat", "kind"}:
+        return ""
     key = {"organization_id": "organization", "coalition_id": "coalition", "membership_id": "membership"}.get(argument)
     if argument == "role_id" and place == "succession":
         key = "critical_role_id"

@@ -1,6 +1,7 @@
 """What organizations work on in the small world of permissions: rounds, teams, playbooks, roles, requests."""
 
 from typing import Any
+from uuid import uuid4
 
 from lms.accounts.models import Person
 from lms.coalitions.models import Coalition
@@ -9,9 +10,12 @@ from lms.improvement.queries.teams import get_team
 from lms.improvement.services import ideas, teams
 from lms.organizations.models import Organization
 from lms.playbooks.rules import Shared
-from lms.readiness.models import RecommendedAction, Round
+from lms.readiness.models import EvidenceLink, ParkedTopic, RecommendedAction, Round
+from lms.readiness.queries.rounds import RatedRound
+from lms.readiness.services import talks
 from lms.readiness.services.rounds import share_report
 from tests.factories import assistance, collaboratives, improvement, playbooks, readiness, succession
+from tests.lms.world_of_surveys import build_surveys
 
 People = dict[str, Person]
 Organizations = dict[str, Organization]
@@ -22,11 +26,18 @@ World = dict[str, dict[str, Any]]
 def build_work(people: People, organizations: Organizations, coalitions: Coalitions) -> World:
     """Fill the world with one of everything; returns ids by the argument of a URL, then by target."""
     return {
-        **_rounds(people, organizations),
+        **_readiness(people, organizations, coalitions),
         **_improvement(people, organizations, coalitions),
         **_playbooks(people, organizations, coalitions),
         **_roles(people, organizations, coalitions),
     }
+
+
+def _readiness(people: People, organizations: Organizations, coalitions: Coalitions) -> World:
+    world = _rounds(people, organizations)
+    for argument, named in build_surveys(people, organizations, coalitions).items():
+        world[argument] = world.get(argument, {}) | named
+    return world
 
 
 def _rounds(people: People, organizations: Organizations) -> World:
@@ -46,8 +57,23 @@ def _rounds(people: People, organizations: Organizations) -> World:
     return {
         "round_id": {name: each.id for name, each in (opened | closed).items()},
         "action_id": {**actions, "x": actions["x-closed"]},
+        "topic_id": {"a": _parked(opened["a"], member).id, "x": _parked(opened["x"], outsider).id},
+        "link_id": {"a": _linked(opened["a"], member).id, "x": _linked(opened["x"], outsider).id},
         "area_key": {name: readiness.instrument().areas[0].key for name in ("a", "x", "none")},
     }
+
+
+def _parked(a_round: Round, person: Person) -> ParkedTopic:
+    rated, words = RatedRound(a_round, readiness.instrument()), "Ask the pharmacy"
+    talks.park_topic(rated, None, words, event_uuid=uuid4(), by_id=person.id)
+    return db.session.query(ParkedTopic).filter_by(round_id=a_round.id).one()
+
+
+def _linked(a_round: Round, person: Person) -> EvidenceLink:
+    rated = RatedRound(a_round, readiness.instrument())
+    key, address = rated.instrument.items[0].key, "https://example.org/protocol"
+    talks.add_link(rated, key, address, "Our protocol", event_uuid=uuid4(), by_id=person.id)
+    return db.session.query(EvidenceLink).filter_by(round_id=a_round.id).one()
 
 
 def _closed_round(organization: Organization, rater: Person, lead: Person) -> Round:
