@@ -49,7 +49,8 @@ def postgres_original(postgres: PostgresServer, tmp_path_factory: pytest.TempPat
 
 
 def fill(url: str, folder: Path) -> Town:
-    site = create_app(read_settings({"DATA_DIR": str(folder), "DATABASE_URL": url, "SECRET_KEY": "only to fill it"}))
+    keys = {"SECRET_KEY": "only to fill it", "SURVEY_KEY": live_site.SURVEY_KEY}
+    site = create_app(read_settings({"DATA_DIR": str(folder), "DATABASE_URL": url, **keys}))
     with site.app_context():
         town = build_town()
         db.session.remove()

@@ -19,6 +19,8 @@ from lms.settings import Settings, read_settings
 from lms.web import access
 from lms.web.site import Site
 
+SURVEY_KEY = "for tests only: links made in one site open in its copy"
+
 
 class LiveSite:
     """The site at an address, and a look behind it."""
@@ -56,6 +58,7 @@ def running(database_url: str, folder: Path) -> Iterator[LiveSite]:
             "DATABASE_URL": database_url,
             "PORT": "0",
             "SECRET_KEY": "for tests only: everybody may know this key",
+            "SURVEY_KEY": SURVEY_KEY,
         }
     )
     with bind(settings) as listener, errors_of_the_site() as errors:

@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 
 from lms.web import access
 from tests.conftest import ENGINES, IS_THOROUGH
-from tests.lms.test_permissions import NOBODY, values_for
+from tests.lms.test_permissions import COLUMNS, NOBODY, ROWS, values_for
 from tests.lms.world import World, build_world, session_key
 from tests.pages import hidden_value
 
@@ -54,6 +54,7 @@ STRANGE = (
     "http://[",
     "& | ! ( ) : * <-> _ ² ٣*",
 )
+ADMIN = COLUMNS.index("admin")
 STRANGE_BYTES = (
     b"\xff\xfe",
     b"\xed\xa0\x80",
@@ -70,7 +71,9 @@ FIELDS = (
 ).split()
 # What comes last, in this order: the stages of a cycle, what closes something, and what signs somebody out.
 ENDINGS = """improvement.plan_cycle improvement.begin_cycle improvement.do_cycle improvement.study_cycle
-improvement.act_cycle improvement.resubmit_cycle improvement.drop_cycle readiness.close_round playbooks.close_page
+improvement.act_cycle improvement.resubmit_cycle improvement.drop_cycle survey.review readiness.finish_seat
+readiness.close_round readiness.close_record readiness.close_survey readiness.close_campaign
+readiness.retire_instrument playbooks.close_page
 succession.close_role assistance.take_request assistance.close_request assistance.withdraw_request
 collaboratives.remove_team organizations.revoke_invitation organizations.end_membership coalitions.end_role
 coalitions.remove_organization admin.end_person_sessions admin.suspend_person admin.close_organization
@@ -112,7 +115,8 @@ class Asker:
         return sorted(found, key=lambda rule: (ENDINGS.find(rule.endpoint), rule.endpoint))
 
     def path_of(self, rule: Rule) -> str:
-        found = (values_for(rule.endpoint, target, self.world) for target in TARGETS) if rule.arguments else iter([{}])
+        targets = targets_of(rule.endpoint)
+        found = (values_for(rule.endpoint, target, self.world) for target in targets) if rule.arguments else iter([{}])
         values = next(each for each in found if is_whole(each))
         with self.app.test_request_context():
             return url_for(rule.endpoint, **values)
@@ -126,6 +130,14 @@ PLAUSIBLE = {
     "decimal": "3",
     "password": "four tall quiet herons",
 }
+
+
+def targets_of(endpoint: str) -> Sequence[str]:
+    """What to name in an address. Most pages of rounds are for one kind: what its second reader sees."""
+    if not endpoint.startswith("readiness."):
+        return TARGETS
+    seen = [row.split()[2] for row, said in ROWS.items() if row.split()[0] == endpoint and said.split()[ADMIN] == "ok"]
+    return sorted(seen, key=lambda target: (target not in TARGETS, target))
 
 
 def is_whole(values: dict[str, Any]) -> bool:
