@@ -9,7 +9,7 @@ from lms.db import db
 from lms.jobs import Job, JobHandler, Round, show_progress
 from lms.readiness.queries import upkeep
 from lms.readiness.queries.upkeep import RunningSurvey
-from lms.readiness.services import survey_upkeep, surveys
+from lms.readiness.services import comparing, survey_upkeep, surveys
 from lms.settings import Settings
 from lms.time_zones import zone_of_organization
 
@@ -23,7 +23,7 @@ ROUNDS: tuple[Round, ...] = (Round(SURVEY_UPKEEP, timedelta(hours=1)),)
 
 def handlers(settings: Settings) -> Mapping[str, JobHandler]:
     """Return what the worker does for readiness."""
-    return {SURVEY_UPKEEP: _keeper(settings)}
+    return {SURVEY_UPKEEP: _keeper(settings), comparing.COMPARE: comparing.run}
 
 
 def _keeper(settings: Settings) -> JobHandler:
