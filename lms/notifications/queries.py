@@ -21,7 +21,7 @@ from lms.notifications.models import Notice, NoticePreference, Todo
 from lms.notifications.words import MailChoice, NoticeKind
 from lms.organizations.models import Membership, Organization
 from lms.playbooks.models import Playbook
-from lms.readiness.models import ActionState, RatingTeamMember, RecommendedAction
+from lms.readiness.models import ActionState, FinishedSeat, RatingTeamMember, RecommendedAction
 
 MOST_IN_DIGEST = 20
 
@@ -230,11 +230,12 @@ def has_undecided_actions(round_id: int) -> bool:
 
 
 def list_rater_ids(round_id: int) -> list[int]:
-    """Return who rates a round now (one statement)."""
+    """Return who rates a round now, together or alone (one statement)."""
     team = select(RatingTeamMember.person_id).where(
         RatingTeamMember.round_id == round_id, RatingTeamMember.left_at.is_(None)
     )
-    return list(db.session.scalars(team.order_by(RatingTeamMember.person_id)))
+    alone = select(FinishedSeat.by_id).where(FinishedSeat.round_id == round_id, FinishedSeat.by_id.is_not(None))
+    return sorted(db.session.scalars(team.union(alone)))
 
 
 def list_commenter_ids(cycle_id: int) -> list[int]:

@@ -12,7 +12,7 @@ from typing import Any
 from lms.readiness import report
 from lms.readiness.report import Earlier
 from lms.readiness.rules import Said
-from lms.readiness.seating import NOTHING, Seat, SeatSaid, compare, lower_of, points_of
+from lms.readiness.seating import FAR_APART, NOTHING, Seat, SeatSaid, compare, lower_of, points_of
 from readiness.facts import MOST_POINTS, rating_of_points
 from readiness.instruments import ActionKind, Instrument, Mode
 from readiness.priorities import Recommendation, recommend
@@ -67,6 +67,11 @@ class SeatLine:
     co_chair: SeatSaid
     gap: int | None
     talk: str
+
+    @property
+    def is_far_apart(self) -> bool:
+        """Whether the two ratings are worth a talk."""
+        return self.gap is not None and abs(self.gap) >= FAR_APART
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ def typed_of(item: Item, said: SeatSaid) -> TypedAnswer:
     return TypedAnswer(GIVEN, said.fact, said.note)
 
 
-class _Unclear(Exception):  # noqa: N818  # it never leaves this module
+class _Unclear(Exception):  # it never leaves this module
     """An answer that cannot be taken, with the field it stands in."""
 
     def __init__(self, field: str, sentence: str) -> None:

@@ -15,9 +15,11 @@ from lms.authz import Actor, Capability, CoalitionRoleKind, Permission, Scope, c
 from lms.db import db
 from lms.errors import Forbidden, NotFound
 from lms.organizations.models import Membership, MembershipCapability
-from lms.readiness.models import FinishedSeat, Round, Seat, SeatRating
+from lms.readiness import seat_report
+from lms.readiness.models import FinishedSeat, ReadinessReport, Round, Seat, SeatRating
 from lms.readiness.queries.instruments import read_version
 from lms.readiness.queries.rounds import get_round_for
+from lms.readiness.seat_report import FactsPart, LeaderPart
 from lms.readiness.seating import NOTHING, RECORDS, SEATS, SeatSaid, free_seats
 from readiness.instruments import Instrument, Mode
 
@@ -186,6 +188,14 @@ def list_finished(round_id: int) -> dict[Seat, Finished]:
         row.seat: Finished(row.by_id, None if row.by_id is None else shown_name(*names), row.finished_at)
         for row, *names in db.session.execute(asked)
     }
+
+
+def get_parts(round_id: int, instrument: Instrument) -> tuple[FactsPart | None, LeaderPart | None]:
+    """Return what the report of a round of seats says beside what all reports say (one statement)."""
+    document = db.session.scalar(select(ReadinessReport.document).where(ReadinessReport.round_id == round_id))
+    if document is None:
+        raise NotFound("report")
+    return seat_report.read_facts(instrument, document), seat_report.read_leader(instrument, document)
 
 
 def list_seen(round_id: int, seat: Seat, event_ids: Collection[int]) -> Mapping[int, SeatRating]:

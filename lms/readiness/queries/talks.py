@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased, undefer
@@ -58,6 +59,11 @@ class Link:
     url: str
     label: str
     by_name: str | None
+
+    @property
+    def host(self) -> str:
+        """Where the link leads, for the eye."""
+        return urlsplit(self.url).hostname or ""
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,30 @@
 
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.orm import aliased
 
 from lms import clock
+from lms.accounts.models import Person
 from lms.db import db, insert_new
 from lms.readiness.models import (
     ActionState,
+    Campaign,
+    CampaignOffer,
+    EvidenceLink,
+    FinishedSeat,
+    Invite,
+    OwnInstrument,
+    ParkedTopic,
     RatingEvent,
     RatingPresence,
     RatingTeamMember,
     RecommendedAction,
     Round,
     RoundState,
+    SeatRating,
+    SurveyReminder,
+    TalkNote,
 )
 
 # Where a person is named as the author of something: erasure leaves a former member there.
@@ -23,6 +35,16 @@ _AUTHORS = (
     RatingPresence.recorded_by_id,
     RatingEvent.by_id,
     RecommendedAction.decided_by_id,
+    SeatRating.by_id,
+    FinishedSeat.by_id,
+    TalkNote.by_id,
+    ParkedTopic.by_id,
+    ParkedTopic.settled_by_id,
+    EvidenceLink.by_id,
+    SurveyReminder.by_id,
+    Campaign.started_by_id,
+    CampaignOffer.answered_by_id,
+    OwnInstrument.made_by_id,
 )
 
 
@@ -63,6 +85,7 @@ def forget_person(person_id: int) -> None:
     db.session.execute(owned.values(owner_id=None))
     for table in (RatingPresence, RatingTeamMember):
         db.session.execute(delete(table).where(table.person_id == person_id))
+    _forget_invites(person_id)
 
 
 def merge_people(kept_id: int, gone_id: int) -> None:
@@ -74,6 +97,29 @@ def merge_people(kept_id: int, gone_id: int) -> None:
         if rows:
             insert_new(table, [{**row, "person_id": kept_id} for row in rows])
         db.session.execute(delete(table).where(table.person_id == gone_id))
+    _merge_invites(kept_id, gone_id)
+
+
+def _forget_invites(person_id: int) -> None:
+    """Delete the invites of somebody, also those to their address; their answers, if any, are tied to none of them."""
+    address = select(func.lower(Person.email)).where(Person.id == person_id).scalar_subquery()
+    theirs = or_(Invite.person_id == person_id, func.lower(Invite.email) == address)
+    db.session.execute(delete(Invite).where(theirs))
+
+
+def _merge_invites(kept_id: int, gone_id: int) -> None:
+    """Leave one invite for each round, a used one if there is: nobody answers twice by having had two accounts."""
+    other = aliased(Invite)
+
+    def twin_of(person_id: int, *conditions: Any) -> Any:
+        same_round = (other.round_id == Invite.round_id, other.person_id == person_id)
+        return select(other.id).where(*same_round, *conditions).exists()
+
+    unused = (Invite.person_id == kept_id, Invite.is_done.is_(False), twin_of(gone_id, other.is_done.is_(True)))
+    db.session.execute(delete(Invite).where(*unused).execution_options(synchronize_session=False))
+    spare = (Invite.person_id == gone_id, twin_of(kept_id))
+    db.session.execute(delete(Invite).where(*spare).execution_options(synchronize_session=False))
+    _replace(Invite.person_id, gone_id, kept_id)
 
 
 def _replace(column: Any, person_id: int, by_id: int | None) -> None:

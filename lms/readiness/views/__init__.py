@@ -1,6 +1,45 @@
 """Pages of readiness: rounds, ratings, reports and their actions."""
 
-from lms.readiness.views import comparing, landing, rating, reports, rounds
+from lms.readiness.views import (
+    campaigns,
+    comparing,
+    exchange,
+    landing,
+    own_instruments,
+    paper,
+    projector,
+    rating,
+    records,
+    reports,
+    rounds,
+    samples,
+    seats,
+    sharing,
+    side_by_side,
+    survey_reports,
+    surveys,
+    talks,
+)
 from lms.readiness.views.blueprint import bp
 
-__all__ = ["bp", "comparing", "landing", "rating", "reports", "rounds"]
+__all__ = [
+    "bp",
+    "campaigns",
+    "comparing",
+    "exchange",
+    "landing",
+    "own_instruments",
+    "paper",
+    "projector",
+    "rating",
+    "records",
+    "reports",
+    "rounds",
+    "samples",
+    "seats",
+    "sharing",
+    "side_by_side",
+    "survey_reports",
+    "surveys",
+    "talks",
+]

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from flask import Response, flash, jsonify, request, url_for
@@ -12,15 +13,18 @@ from lms.authz import Permission
 from lms.readiness import forms as rating_forms
 from lms.readiness import rules
 from lms.readiness.forms import SentArea
-from lms.readiness.queries import ratings, rounds
+from lms.readiness.forms.talks import LinkForm, ParkForm
+from lms.readiness.queries import ratings, rounds, talks
 from lms.readiness.queries.ratings import Standing
 from lms.readiness.queries.rounds import RatedArea, RatedRound
+from lms.readiness.queries.talks import Before, Link
 from lms.readiness.rules import NOTHING_SAID, Said
 from lms.readiness.services import ratings as services
 from lms.readiness.services.ratings import Recorded, Unsettled
 from lms.readiness.services.rounds import RoundClosed
+from lms.readiness.views.beside import link_form_for
 from lms.readiness.views.blueprint import Answer, bp, may, own_zone, page_language
-from lms.readiness.views.words import say_answer, say_line
+from lms.readiness.views.words import say_answer, say_before, say_line
 from lms.web import access, pages
 from lms.web.access import requires
 from lms.web.forms import form_data
@@ -44,6 +48,16 @@ class ItemView:
     key: tuple[Hashable, ...] | None
     theirs: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
+    links: Sequence[Link] = ()
+    before: Said | None = None
+    before_on: date | None = None
+
+    @property
+    def before_line(self) -> str:
+        """What the team said in the round before, and what is different now."""
+        if self.before is None or self.before_on is None or not self.before.is_settled:
+            return ""
+        return say_before(self.before, self.before_on, self.standing.said if self.standing else NOTHING_SAID)
 
     @property
     def line(self) -> str:
@@ -62,17 +76,17 @@ class ItemView:
 def rate_area(place: RatedArea) -> Answer:
     """Rate the items of one area."""
     if request.method == "GET":
-        return _draw_area(place) if place.round.is_open else see(_all_items_url(place, _anchor=place.area.key))
+        return draw_area(place) if place.round.is_open else see(_all_items_url(place, _anchor=place.area.key))
     sent = rating_forms.read_area(place.area, form_data() or {})
     if sent.errors:
-        return _draw_area(place, sent=sent), 422
+        return draw_area(place, sent=sent), 422
     try:
         by_id = access.signed_in_actor().person_id
         recorded = services.record_ratings(place, sent.ratings, by_id=by_id, is_all_or_none=True)
     except RoundClosed as closed:
         return _draw_closed(place, sent, closed), 409
     if recorded.unsettled:
-        return _draw_area(place, sent=sent, unsettled=recorded.unsettled), 409
+        return draw_area(place, sent=sent, unsettled=recorded.unsettled), 409
     return see(_after_area(place, recorded))
 
 
@@ -81,11 +95,15 @@ def rate_area(place: RatedArea) -> Answer:
 def show_all_items(rated: RatedRound) -> str:
     """Show everything the team said on one page, to read or to print; empty it is a form on paper."""
     standings, zone = ratings.list_standings(rated.round.id), own_zone()
+    links, before = talks.list_links(rated.round.id), talks.find_before(rated.round)
     return pages.render(
         "readiness/show_all_items.html",
         round=rated.round,
         instrument=rated.instrument,
-        areas=[(area, view_items(rated.instrument, area.items, standings, zone)) for area in rated.instrument.areas],
+        areas=[
+            (area, view_items(rated.instrument, area.items, standings, zone, links=links, before=before))
+            for area in rated.instrument.areas
+        ],
         may_rate=rated.round.is_open and may(Permission.READINESS_RATE, rated),
         language=page_language(),
     )
@@ -105,7 +123,7 @@ def record_rating(rated: RatedRound) -> Answer:
     area = rated.instrument.area_of(one.item_key)
     if recorded.unsettled:
         place = RatedArea(rated.round, rated.instrument, area)
-        return _draw_area(place, sent=SentArea((one,), {}), unsettled=recorded.unsettled), 409
+        return draw_area(place, sent=SentArea((one,), {}), unsettled=recorded.unsettled), 409
     flash(_("Saved."), "success")
     return see(
         url_for("readiness.rate_area", round_id=rated.round.id, area_key=area.key, _anchor=f"item-{one.item_key}")
@@ -120,6 +138,8 @@ def view_items(
     *,
     sent: SentArea | None = None,
     unsettled: Sequence[Unsettled] = (),
+    links: Mapping[str, Sequence[Link]] | None = None,
+    before: Before | None = None,
 ) -> list[ItemView]:
     """Put together what a page says about some items; what was sent and not taken stays in the form."""
     numbers = {item.key: number for number, item in enumerate(instrument.items, start=1)}
@@ -133,7 +153,10 @@ def view_items(
         stands, typed = standing.said if standing else NOTHING_SAID, mine.get(item.key)
         is_open = item.key in notes
         seen_id = standing.event_id if standing else None
-        drawn_from = (seen_id, standing.by_name if standing else None, zone, today, language)
+        of_item = tuple((links or {}).get(item.key, ()))
+        said_before = before.said.get(item.key) if before else None
+        beside = (of_item, said_before, before.closed_on if before else None)
+        drawn_from = (seen_id, standing.by_name if standing else None, zone, today, language, beside)
         views.append(
             ItemView(
                 item=item,
@@ -146,17 +169,36 @@ def view_items(
                 key=None if typed else (instrument.slug, instrument.version, item.key, *drawn_from),
                 theirs={name: getattr(stands, name) for name in notes.get(item.key, ())},
                 errors={name: errors[f"{name}-{item.key}"] for name in rules.NOTES if f"{name}-{item.key}" in errors},
+                links=of_item,
+                before=said_before,
+                before_on=before.closed_on if before else None,
             )
         )
     return views
 
 
-def _draw_area(place: RatedArea, *, sent: SentArea | None = None, unsettled: Sequence[Unsettled] = ()) -> str:
+def draw_area(
+    place: RatedArea,
+    *,
+    sent: SentArea | None = None,
+    unsettled: Sequence[Unsettled] = (),
+    link_form: LinkForm | None = None,
+) -> str:
+    """Draw the page of one area."""
     standings = ratings.list_standings(place.round.id)
     progress = rules.progress_of(place.instrument, {key: each.said for key, each in standings.items()})
     keys = [area.key for area in place.instrument.areas]
     number = keys.index(place.area.key)
-    views = view_items(place.instrument, place.area.items, standings, own_zone(), sent=sent, unsettled=unsettled)
+    views = view_items(
+        place.instrument,
+        place.area.items,
+        standings,
+        own_zone(),
+        sent=sent,
+        unsettled=unsettled,
+        links=talks.list_links(place.round.id),
+        before=talks.find_before(place.round),
+    )
     return pages.render(
         "readiness/rate_area.html",
         place=place,
@@ -168,6 +210,8 @@ def _draw_area(place: RatedArea, *, sent: SentArea | None = None, unsettled: Seq
         n_done=progress[number].n_done,
         number=number + 1,
         is_last=number + 1 == len(keys),
+        link_form=link_form_for(place.area, page_language(), link_form),
+        park_form=ParkForm(data={"place": place.area.key}),
         has_unsettled=bool(unsettled),
         errors=[
             {"text": text, "href": f"#{name}-{view.item.key}"} for view in views for name, text in view.errors.items()

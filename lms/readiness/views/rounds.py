@@ -12,16 +12,22 @@ from lms.organizations.models import Organization
 from lms.organizations.queries import get_organization_for
 from lms.readiness import rules
 from lms.readiness.forms import PresenceForm, RoundForm, StartForm
+from lms.readiness.forms.talks import OutcomeForm, ParkForm
 from lms.readiness.models import Round
 from lms.readiness.queries import ratings, rounds
 from lms.readiness.queries.instruments import list_offered, read_version
 from lms.readiness.queries.rounds import RatedRound
+from lms.readiness.seating import RECORDS
 from lms.readiness.services import rounds as services
 from lms.readiness.services.rounds import NothingRated, RoundIsOpen, StaleRound
-from lms.readiness.views.blueprint import Answer, bp, draw_form, may, own_today
+from lms.readiness.views.beside import beside_of
+from lms.readiness.views.blueprint import Answer, bp, draw_form, may, own_today, page_language
+from lms.readiness.views.records import draw_record
+from lms.readiness.views.surveys import draw_survey
 from lms.web import access, forms, pages
 from lms.web.access import requires
 from lms.web.site import see
+from readiness.instruments import Mode
 
 
 @bp.get("/organizations/<int:organization_id>/readiness/new")
@@ -58,9 +64,13 @@ def start_round(organization: Organization) -> Answer:
 def show_round(a_round: Round) -> Answer:
     """Show how far a round is; whoever reads only its report is led there."""
     rated = RatedRound(a_round, read_version(a_round.version))
+    if rated.instrument.mode is Mode.STAFF:
+        return draw_survey(a_round, rated.instrument)
     if not may(Permission.READINESS_READ, rated):
         return see(url_for("readiness.show_report", round_id=a_round.id))
-    return pages.render("readiness/show_round.html", **_round_page(rated, PresenceForm()))
+    if rated.instrument.mode in RECORDS:
+        return draw_record(a_round, rated.instrument)
+    return pages.render("readiness/show_round.html", **round_page(rated, PresenceForm()))
 
 
 @bp.get("/readiness/rounds/<int:round_id>/edit")
@@ -105,14 +115,14 @@ def record_presence(rated: RatedRound) -> Answer:
     form, by_id = PresenceForm(forms.form_data()), access.signed_in_actor().person_id
     form.offer_people(rounds.list_team(rated.round.id))
     if not form.validate() or form.present_on.data is None:
-        return draw_form("readiness/show_round.html", **_round_page(rated, form))
+        return draw_form("readiness/show_round.html", **round_page(rated, form))
     try:
         here = services.record_presence(
             rated.round, form.present_on.data, form.person_ids, today=own_today(), by_id=by_id
         )
     except Invalid as invalid:
         forms.add_errors(form, invalid.fields)
-        return draw_form("readiness/show_round.html", **_round_page(rated, form))
+        return draw_form("readiness/show_round.html", **round_page(rated, form))
     day = pages.day(form.present_on.data)
     message = _("Who was there on %(day)s is noted.", day=day) if here else _("Nobody is noted for %(day)s.", day=day)
     flash(message, "success")
@@ -127,12 +137,19 @@ def close_round(a_round: Round) -> Answer:
         services.close_round(a_round, today=own_today(), by_id=access.signed_in_actor().person_id)
     except NothingRated as error:
         rated = RatedRound(a_round, read_version(a_round.version))
-        return pages.render("readiness/show_round.html", **_round_page(rated, PresenceForm()), problem=error), 409
+        return pages.render("readiness/show_round.html", **round_page(rated, PresenceForm()), problem=error), 409
     flash(_("The round is closed. This is its report."), "success")
     return see(url_for("readiness.show_report", round_id=a_round.id))
 
 
-def _round_page(rated: RatedRound, form: PresenceForm) -> dict[str, Any]:
+def round_page(
+    rated: RatedRound,
+    form: PresenceForm,
+    *,
+    park_form: ParkForm | None = None,
+    outcome_forms: dict[int, OutcomeForm] | None = None,
+) -> dict[str, Any]:
+    """Return what the page of a round that a team rates shows."""
     said, team = ratings.list_said(rated.round.id), rounds.list_team(rated.round.id)
     progress, today = rules.progress_of(rated.instrument, said), own_today()
     form.offer_people(team)
@@ -141,14 +158,19 @@ def _round_page(rated: RatedRound, form: PresenceForm) -> dict[str, Any]:
         form.present_on.data = form.present_on.data or today
         today_ids = next((each.person_ids for each in sittings if each.present_on == today), frozenset[int]())
         form.people.data = [str(each) for each in sorted(today_ids)]
+    n_done = sum(each.n_done for each in progress)
+    language = page_language()
     return {
         "rated": rated,
+        "beside": beside_of(
+            rated, place="", language=language, n_done=n_done, park_form=park_form, outcome_forms=outcome_forms
+        ),
         "round": rated.round,
         "instrument": rated.instrument,
         "organization": rated.round.organization,
         "team": team,
         "progress": progress,
-        "n_done": sum(each.n_done for each in progress),
+        "n_done": n_done,
         "next_area": rules.next_area(progress),
         "sittings": sittings,
         "form": form,

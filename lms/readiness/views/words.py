@@ -1,7 +1,7 @@
 """Whole sentences for what the scoring says, and for who said what when."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from lms import clock
 from lms.readiness.queries.ratings import Standing
 from lms.readiness.report import Report
 from lms.readiness.rules import Said
+from lms.web import pages
 from readiness.instruments import Instrument
 from readiness.scoring import AnswerState
 from readiness.summary import Sentence, SentenceKind
@@ -46,6 +47,14 @@ def say_line(standing: Standing, zone: str) -> str:
     if before is not None and before.evidence and before.evidence != said.evidence:
         return str(_("%(name)s changed the evidence, %(when)s", **about))
     return str(_("Last: %(name)s, %(when)s", **about))
+
+
+def say_before(before: Said, closed_on: date, now: Said) -> str:
+    """Say what was answered in the round before, and what is different now."""
+    about = {"day": pages.day(closed_on), "before": say_answer(before)}
+    if now.choice and now.choice != before.choice:
+        return str(_("In the round of %(day)s: %(before)s. Now: %(now)s.", now=say_answer(now), **about))
+    return str(_("In the round of %(day)s: %(before)s.", **about))
 
 
 def say_when(at: datetime, zone: str) -> str:
