@@ -20,6 +20,7 @@ from lms.home.pictures import media_type_of
 from lms.notifications.queries import count_unread
 from lms.notifications.words import TodoKind
 from lms.publications import list_sign_offs
+from lms.readiness.queries.answering import list_own_invites
 from lms.succession import queries as succession
 from lms.web import access, pages
 from lms.web.access import public, requires
@@ -73,8 +74,15 @@ def show_home() -> str:
     home = rules.home_of(actor, waiting, tasks, queries.count_setup(actor))
     n_unread = count_unread(actor)
     n_setup = count_open_steps(current_app.config["SETTINGS"]) if actor.is_administrator else 0
+    survey_key = current_app.config["SETTINGS"].survey_key
     return pages.render(
-        "home/show_home.html", home=home, n_unread=n_unread, verbs=TASK_VERBS, words=TASK_WORDS, n_setup=n_setup
+        "home/show_home.html",
+        home=home,
+        n_unread=n_unread,
+        verbs=TASK_VERBS,
+        words=TASK_WORDS,
+        n_setup=n_setup,
+        surveys=list_own_invites(actor.person_id, survey_key) if actor.memberships else [],
     )
 
 

@@ -18,7 +18,8 @@ from lms.notifications import queries, services
 from lms.notifications.words import NoticeKind, TodoKind
 from lms.organizations.models import Membership
 from lms.playbooks.models import PlaybookPage
-from lms.readiness.models import RecommendedAction, Round
+from lms.readiness.models import Campaign, RecommendedAction, Round
+from lms.readiness.queries.campaigns import list_offered_ids
 from lms.training.models import Assignment, Enrollment
 from lms.training.queries.assignments import list_open_asks
 from lms.training.queries.published import get_newest
@@ -35,6 +36,8 @@ def connect() -> None:
         (signals.round_opened, _ask_to_rate),
         (signals.round_left, _rate_no_longer),
         (signals.round_closed, _rating_is_over),
+        (signals.survey_offered, _ask_for_survey),
+        (signals.survey_answered, _survey_is_answered),
         (signals.action_accepted, _ask_for_action),
         (signals.action_settled, _action_is_settled),
         (signals.cycle_acted, _ask_for_review),
@@ -143,6 +146,36 @@ def _rating_is_over(_sender: None, *, round: Round) -> None:  # noqa: A002  # th
         organization_id=round.organization_id,
         but_not=round.closed_by_id,
     )
+
+
+def _ask_for_survey(
+    _sender: None, *, campaign: Campaign, organization_ids: Sequence[int], title: Mapping[str, str]
+) -> None:
+    for organization_id in organization_ids:
+        path = f"/readiness/campaigns/{campaign.id}/organizations/{organization_id}"
+        for language, leads in queries.group_by_language(queries.list_lead_ids(organization_id)).items():
+            services.open_for_all(
+                leads,
+                TodoKind.ANSWER_OFFER,
+                f"{campaign.id}-{organization_id}",
+                organization_id=organization_id,
+                due_on=campaign.closes_on,
+                path=path,
+                title=title[language],
+            )
+            services.notify(
+                leads,
+                NoticeKind.SURVEY_OFFERED,
+                title=title[language],
+                path=path,
+                organization_id=organization_id,
+                but_not=campaign.started_by_id,
+            )
+
+
+def _survey_is_answered(_sender: None, *, campaign_id: int, organization_id: int | None) -> None:
+    for each in list_offered_ids(campaign_id) if organization_id is None else [organization_id]:
+        services.close_todos_of_all(TodoKind.ANSWER_OFFER, f"{campaign_id}-{each}")
 
 
 def _ask_for_action(_sender: None, *, action: RecommendedAction) -> None:

@@ -11,7 +11,7 @@ from lms.organizations.models import Membership
 from lms.readiness.models import ActionKind, Round
 from lms.readiness.queries import people as queries
 from lms.readiness.queries import surveys
-from lms.readiness.services import actions, comparing, inviting, people
+from lms.readiness.services import actions, campaigns, comparing, inviting, people
 
 
 def connect() -> None:
@@ -66,11 +66,13 @@ def _list_rows(_sender: None, *, person_id: int) -> Sequence[tuple[str, list[Map
 def _forget(_sender: None, *, person_id: int) -> None:
     people.forget_person(person_id)
     inviting.forget_person(person_id)
+    campaigns.forget_person(person_id)
 
 
 def _merge(_sender: None, *, kept_id: int, gone_id: int) -> None:
     people.merge_people(kept_id, gone_id)
     inviting.merge_people(kept_id, gone_id)
+    campaigns.merge_people(kept_id, gone_id)
 
 
 def _note_delivery(

@@ -204,6 +204,12 @@ def _offers() -> Any:
     )
 
 
+def list_offered_ids(campaign_id: int) -> list[int]:
+    """Return the organizations that were asked (one statement)."""
+    asked = select(CampaignOffer.organization_id).where(CampaignOffer.campaign_id == campaign_id)
+    return list(db.session.scalars(asked.order_by(CampaignOffer.organization_id)))
+
+
 def list_campaigns(coalition_ids: Sequence[int]) -> list[HeldCampaign]:
     """Return the newest campaigns of these coalitions, open ones first (one statement, none without any)."""
     if not coalition_ids:

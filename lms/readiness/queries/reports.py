@@ -1,12 +1,12 @@
 """Reading reports, their actions, and where organizations stood in their last round."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, select
 from sqlalchemy.orm import aliased, joinedload, undefer
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -15,7 +15,15 @@ from lms.db import db
 from lms.errors import Forbidden, NotFound
 from lms.organizations.models import Organization, OrganizationState
 from lms.readiness import report
-from lms.readiness.models import ActionKind, ActionState, ReadinessReport, RecommendedAction, Round, RoundState
+from lms.readiness.models import (
+    ActionKind,
+    ActionState,
+    ReadinessReport,
+    RecommendedAction,
+    Round,
+    RoundState,
+    Survey,
+)
 from lms.readiness.queries.instruments import get_instrument
 from lms.readiness.queries.rounds import get_round_for
 from lms.readiness.report import Report
@@ -152,9 +160,14 @@ def count_served(actor: Actor) -> int:
     return (db.session.scalar(_count_of_served(), {"served_ids": sorted(ids)}) or 0) if ids else 0
 
 
-def list_served(actor: Actor, *, limit: int, offset: int = 0) -> list[ServedOrganization]:
-    """Return organizations that the actor serves, by name, with their last and their open round (one statement)."""
-    asked = {"served_ids": sorted(_served_ids(actor)), "limit": limit, "offset": offset}
+def list_served(
+    actor: Actor, *, limit: int, offset: int = 0, but_not: Collection[str] = ()
+) -> list[ServedOrganization]:
+    """Return organizations that the actor serves, by name, with the last and the open round of a team (one statement).
+
+    but_not: instruments that no team rates together; staff surveys never count here.
+    """
+    asked = {"served_ids": sorted(_served_ids(actor)), "others": sorted(but_not), "limit": limit, "offset": offset}
     return [
         ServedOrganization(
             organization, LastRound(round_id, closed_at, levels) if round_id is not None else None, open_round_id
@@ -172,6 +185,11 @@ def _is_served() -> ColumnElement[bool]:
     return and_(is_named, Organization.state == OrganizationState.ACTIVE)
 
 
+def _is_of_team(a_round: Any) -> tuple[ColumnElement[bool], ...]:
+    is_survey = exists().where(Survey.round_id == a_round.id)
+    return a_round.instrument_slug.not_in(bindparam("others", expanding=True)), ~is_survey
+
+
 @cache
 def _count_of_served() -> Any:
     return select(func.count()).select_from(Organization).where(_is_served())
@@ -181,8 +199,12 @@ def _count_of_served() -> Any:
 def _page_of_served() -> Any:
     """Rows of (organization, open round, last closed round, when it was closed, levels of its report)."""
     begun, ended = aliased(Round), aliased(Round)
-    open_id = select(func.max(begun.id)).where(begun.organization_id == Organization.id, begun.state == RoundState.OPEN)
-    last_id = select(ended.id).where(ended.organization_id == Organization.id, ended.state == RoundState.CLOSED)
+    open_id = select(func.max(begun.id)).where(
+        begun.organization_id == Organization.id, begun.state == RoundState.OPEN, *_is_of_team(begun)
+    )
+    last_id = select(ended.id).where(
+        ended.organization_id == Organization.id, ended.state == RoundState.CLOSED, *_is_of_team(ended)
+    )
     newest = last_id.order_by(ended.closed_at.desc(), ended.id.desc()).limit(1).correlate(Organization)
     return (
         select(
