@@ -120,7 +120,8 @@ def area_figures(crowd: Crowd, area: Area, *, headcount: int | None, minimum: in
 
 def group_figures(crowd: Crowd, area: Area, *, headcount: int | None, minimum: int) -> dict[str, Any]:
     """Return what may be shown of one group in an area in which it has enough people with a score."""
-    return _main_figures(crowd, area, crowd.scores(area.key), _agreement(crowd, area, minimum), headcount)
+    figures = _main_figures(crowd, area, crowd.scores(area.key), _agreement(crowd, area, minimum), headcount)
+    return {name: figure for name, figure in figures.items() if name != "bound"}  # an area with one has no breakdown
 
 
 def item_figures(crowd: Crowd, area: Area, item: Item) -> dict[str, Any]:
