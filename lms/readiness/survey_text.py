@@ -81,6 +81,16 @@ _PLAIN_WORDS = frozenset(
         "love stone rivers wood fields church hill banks cook baker page nurse"
     ).split()
 )
+_BEGINNINGS = frozenset(  # words that stand before a name at the beginning of a sentence, and are none
+    (
+        "ask tell give let see call thank thanks please have has had does did do is are was were can could "
+        "would should only even both also maybe perhaps sometimes often today yesterday last next talk "
+        "talking working work meet like unlike near under over between against about once until though "
+        "although as say says said hire fire promote help pregunte pregunten dígale díganle dile hable hablen "
+        "llame llamen vea vean solo sólo también hoy ayer según sobre entre hacia hasta contra aunque como "
+        "tanto ni sea ser es son fue era tiene tienen hace falta"
+    ).split()
+)
 
 
 @dataclass(frozen=True)
@@ -114,21 +124,34 @@ def _without_name(found: re.Match[str], name_mask: str) -> str:
 
 def _without_names(text: str, known: frozenset[str], masks: Masks) -> str:
     is_shouted = text.upper() == text
+    words = [word for word in _WORD.finditer(text) if not _is_within_mask(text, word, masks)]
+    are_names = []
+    for word in words:
+        before = text[max(0, word.start() - 12) : word.start()]
+        starts = _STARTS_SENTENCE.search(before) is not None
+        are_names.append(_is_name(word[0], known, starts=starts, is_shouted=is_shouted))
+    for at, word in enumerate(words[:-1]):  # "Quetzalina Wobbleton said": what begins the sentence belongs to the name
+        is_beside = text[word.end() : words[at + 1].start()].isspace()
+        if are_names[at + 1] and is_beside and words[at + 1][0][0].isupper() and _may_begin_name(word[0]):
+            are_names[at] = True
+    names = [word for word, is_name in zip(words, are_names, strict=True) if is_name]
+    return _replaced(text, names, masks.name)
+
+
+def _replaced(text: str, names: list[re.Match[str]], name_mask: str) -> str:
+    """Put one mask for each run of names with nothing but blanks between them."""
     out: list[str] = []
-    end, last_mask_end = 0, -1
-    for word in _WORD.finditer(text):
-        if word.start() < end or _is_within_mask(text, word, masks):
-            continue
-        starts = _STARTS_SENTENCE.search(text[max(0, word.start() - 12) : word.start()]) is not None
-        if not _is_name(word[0], known, starts=starts, is_shouted=is_shouted):
-            continue
-        gap = text[end : word.start()]
-        if last_mask_end == end and out and gap.strip() == "":  # "Karen Smith" is one name
-            end = last_mask_end = word.end()
-            continue
-        out += [gap, masks.name]
-        end = last_mask_end = word.end()
+    end, last_end = 0, -1
+    for name in names:
+        gap = text[end : name.start()]
+        if end != last_end or gap.strip():
+            out += [gap, name_mask]
+        end = last_end = name.end()
     return "".join((*out, text[end:]))
+
+
+def _may_begin_name(word: str) -> bool:
+    return word[0].isupper() and not word.isupper() and word.lower() not in _NO_NAMES | _BEGINNINGS
 
 
 def _is_within_mask(text: str, word: re.Match[str], masks: Masks) -> bool:

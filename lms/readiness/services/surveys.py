@@ -11,7 +11,7 @@ from lms.db import db
 from lms.errors import Conflict, Invalid
 from lms.readiness import survey_report
 from lms.readiness.models import PaperSheet, Round, RoundState, Survey, SurveyResponse, SurveySnapshot
-from lms.readiness.queries import reports, rounds
+from lms.readiness.queries import reports, rounds, survey_reports
 from lms.readiness.queries.instruments import get_instrument
 from lms.readiness.services import survey_upkeep
 from lms.readiness.services.rounds import lock_open_round, propose_actions
@@ -82,8 +82,6 @@ def count_late(round_id: int) -> int:
 
 def _take_snapshot(a_round: Round, *, number: int, today: date) -> SurveySnapshot:
     """Compute what may be shown, and note which answers are in it."""
-    from lms.readiness.queries import survey_reports
-
     inputs = survey_reports.gather(a_round)
     document: dict[str, Any] = survey_report.build(get_instrument(a_round.version_id), inputs, closed_on=today)
     snapshot = SurveySnapshot(
