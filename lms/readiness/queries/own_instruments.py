@@ -78,7 +78,7 @@ def list_slugs(prefix: str) -> set[str]:
     return set(db.session.scalars(select(OwnInstrument.slug).where(OwnInstrument.slug.startswith(prefix))))
 
 
-def get_version_for(actor: Actor, version_id: int, **_rest: str) -> ReadableVersion:
+def get_version_for(actor: Actor, version_id: int) -> ReadableVersion:
     """Return a version of an instrument of the site, or of an organization that the actor belongs to or may read.
 
     Two statements at most, one more the first time.

@@ -1,4 +1,4 @@
-"""Reading what was answered by name, whole: the team's ratings, facts, leaders' ratings. Staff mode has no such thing."""
+"""Reading what was answered by name, whole: by team, site lead and leaders. Staff mode has no such thing."""
 
 from lms.authz import Actor, Permission, can
 from lms.errors import NotFound

@@ -1,4 +1,4 @@
-"""Taking ratings from a file into an open round: what would change is shown first, then all of it is taken or nothing."""
+"""Taking ratings from a file into an open round: first what would change is shown, then all is taken or nothing."""
 
 import hashlib
 from collections.abc import Mapping

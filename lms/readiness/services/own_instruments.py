@@ -36,14 +36,14 @@ from readiness.formats.drafts import (
     new_item,
     slots_of,
 )
-from readiness.instruments import Instrument, instrument_as_document
+from readiness.instruments import Instrument, Mode, instrument_as_document
 
 _T = TypeVar("_T")
 
 LONGEST_RIGHTS = 600
 _LONGEST_NAME = 40
 _SCALARS = ("minutes",)
-_ITEM_SCALARS = ("critical", "reversed", "short", "topic", "answer")
+_ITEM_SCALARS = ("critical", "reversed", "topic", "answer")
 
 
 class StalePart(Conflict):
@@ -138,7 +138,9 @@ def part_values(draft: Draft, part: str) -> dict[str, Any]:
     }
     table = _table(draft, part)
     names = _SCALARS if part == FRONT else _ITEM_SCALARS if part.startswith("item:") else ()
-    return values | {name: table.get(name, False) for name in names if name in table or name == "reversed"}
+    can_reverse = mode_of(draft) is Mode.STAFF
+    shown = [name for name in names if name in table or (name == "reversed" and can_reverse)]
+    return values | {name: table.get(name, False) for name in shown}
 
 
 def part_print(draft: Draft, part: str) -> str:
@@ -320,7 +322,7 @@ def _write_scalars(draft: Draft, part: str, values: Mapping[str, Any]) -> None:
     for name in _SCALARS if part == FRONT else _ITEM_SCALARS:
         if name not in values:
             continue
-        if name in {"reversed", "short"} and not values[name]:
+        if name == "reversed" and not values[name]:
             table.pop(name, None)  # as documents are written: only what is so is said
         else:
             table[name] = values[name]
