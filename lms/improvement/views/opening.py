@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_babel import get_locale
+from flask_babel import format_decimal, get_locale
 from flask_babel import gettext as _
 
 from lms.authz import Permission
@@ -36,7 +36,8 @@ def open_from_action(action: RecommendedAction) -> Answer:
     own_teams = list_teams_of_organization(action.round.organization_id)
     form = OpenForm(forms.form_data(), data={**_filled_in(gap), "by_when_on": now.today + timedelta(days=AIM_DAYS)})
     form.offer_teams([(team.team_id, team.name) for team in own_teams])
-    shown = {"form": form, "action": action, "gap": gap, "language": _language()}
+    start = _one_decimal(gap.mean) if gap.mean is not None else None
+    shown = {"form": form, "action": action, "gap": gap, "start": start, "language": _language()}
     if request.method == "GET" or not form.validate():
         return draw_form(template, **shown)
     try:
@@ -85,7 +86,16 @@ def _filled_in(gap: readiness.GapBehind) -> dict[str, Any]:
             "denominator_text": measure.denominator[language],
             "how_much": _("To 75 percent"),
         }
+    elif gap.mean is not None:
+        filled |= {
+            "name": _("What staff put it at: %(practice)s", practice=gap.item.name[language]),
+            "how_much": _("From %(start)s to 4 of 5 in the next survey", start=_one_decimal(gap.mean)),
+        }
     return filled
+
+
+def _one_decimal(value: float) -> str:
+    return str(format_decimal(value, format="0.0"))
 
 
 def _language() -> str:

@@ -26,9 +26,10 @@ from lms.readiness.models import (
 )
 from lms.readiness.queries.instruments import get_instrument
 from lms.readiness.queries.rounds import get_round_for
+from lms.readiness.queries.survey_reports import get_snapshot
 from lms.readiness.report import Report
 from lms.readiness.rules import NOTHING_SAID
-from readiness.instruments import Area, Item
+from readiness.instruments import Area, Item, Mode
 
 
 @dataclass(frozen=True)
@@ -118,22 +119,42 @@ def get_action_for(actor: Actor, action_id: int) -> RecommendedAction:
 
 @dataclass(frozen=True)
 class GapBehind:
-    """What an action is about, for work that is opened from it."""
+    """What an action is about, for work that is opened from it.
+
+    `mean` is what staff put the item at, or its area where single items are not told; `is_bound` when it is the end of
+    a range.
+    """
 
     area: Area
     item: Item | None
     rating: int | None
     evidence: str
     closed_on: date
+    mean: float | None = None
+    is_bound: bool = False
 
 
 def get_gap(action: RecommendedAction) -> GapBehind:
     """Return what an action is about; its round must be loaded (two statements, one more the first time)."""
-    instrument, computed = get_instrument(action.round.version_id), get_report(action.round_id)
+    instrument = get_instrument(action.round.version_id)
     area = instrument.get_area(action.area_key)
+    if instrument.mode is Mode.STAFF:
+        return _gap_of_survey(action, area)
+    computed = get_report(action.round_id)
     said = computed.said.get(action.item_key or "", NOTHING_SAID)
     item = area.get_item(action.item_key) if action.item_key else None
     return GapBehind(area, item, action.rating, said.evidence, computed.closed_on)
+
+
+def _gap_of_survey(action: RecommendedAction, area: Area) -> GapBehind:
+    """What staff said about it, as far as it may be shown (one statement)."""
+    computed = get_snapshot(action.round_id).report
+    item = area.get_item(action.item_key) if action.item_key else None
+    of_area = next(line for line in computed.areas if line.key == area.key)
+    of_item = next((line for line in computed.items if item and line.key == item.key and line.mean is not None), None)
+    mean = of_item.mean if of_item else of_area.mean
+    is_bound = of_area.bound is not None if of_item is None else of_item.is_widened
+    return GapBehind(area, item, None, "", computed.closed_on, mean, is_bound)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.orm import aliased, joinedload, undefer
 
+from lms.authz import Actor, Scope
 from lms.coalitions.models import CoalitionOrganization
 from lms.db import db
 from lms.errors import NotFound
@@ -27,7 +28,7 @@ from lms.readiness.models import (
     SurveySnapshot,
 )
 from lms.readiness.queries.instruments import get_instrument
-from lms.readiness.queries.rounds import find_round_before
+from lms.readiness.queries.rounds import find_round_before, get_round_for
 from lms.readiness.survey_document import SurveyReport, read
 from lms.readiness.survey_inputs import EarlierRound, Group, Inputs, Response, Spread, read_answers
 from readiness.agreement import mean_squares
@@ -51,6 +52,24 @@ class Snapshot:
     def report(self) -> SurveyReport:
         """What it says."""
         return read(self.document)
+
+
+@dataclass(frozen=True)
+class ReportFile:
+    """A report as a file of one kind."""
+
+    round: Round
+    kind: str
+
+    @property
+    def scope(self) -> Scope:
+        """Whoever may read the report may take it along."""
+        return self.round.scope
+
+
+def get_report_file_for(actor: Actor, round_id: int, kind: str) -> ReportFile:
+    """Return a file of a report the actor may read (two statements)."""
+    return ReportFile(get_round_for(actor, round_id), kind)
 
 
 def get_snapshot(round_id: int) -> Snapshot:

@@ -16,19 +16,23 @@ from lms.errors import Invalid
 from lms.readiness import rules
 from lms.readiness.forms import AcceptForm, ReasonForm, chosen_reasons
 from lms.readiness.models import ActionKind, ActionState, RecommendedAction, Round
-from lms.readiness.queries import reports, rounds
+from lms.readiness.queries import reports, rounds, survey_reports
 from lms.readiness.queries.instruments import read_version
 from lms.readiness.queries.reports import SettleableAction
 from lms.readiness.queries.rounds import PersonChoice, RatedRound
 from lms.readiness.report import AreaLine, Report
+from lms.readiness.seating import RECORDS
 from lms.readiness.services import actions as services
 from lms.readiness.services import rounds as round_services
 from lms.readiness.views.blueprint import Answer, bp, link_if_there, may, own_today, page_language
+from lms.readiness.views.records import seat_report
+from lms.readiness.views.survey_views import SurveyView
+from lms.readiness.views.survey_words import survey_reasons
 from lms.readiness.views.words import say_score, say_sentences
 from lms.web import access, forms, pages
 from lms.web.access import requires
 from lms.web.site import see
-from readiness.instruments import Instrument
+from readiness.instruments import Instrument, Mode
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,11 @@ class ReportView:
         """The bars of the picture."""
         return [_bar(area, self.instrument, self.language) for area in self.computed.areas]
 
+    @cached_property
+    def record(self) -> Mapping[str, Any]:
+        """What a record of facts or of leaders adds; empty for a team's rating."""
+        return seat_report(self.round, self.instrument)
+
     @property
     def finding(self) -> str:
         """The title of the picture, which says what it shows."""
@@ -74,6 +83,7 @@ class ActionView:
     may_manage: bool
     may_settle: bool
     failed: Form | None
+    start_text: str = ""
 
     @property
     def key(self) -> tuple[Hashable, ...] | None:
@@ -84,12 +94,14 @@ class ActionView:
         owner = action.owner.display_name if action.owner else None
         opened = (action.opened_path, action.opened_at)
         rights = (self.may_manage, self.may_settle)
-        return (action.id, action.row_version, owner, *opened, *rights, self.today, hash(people), page_language())
+        words = (self.start_text, page_language())
+        return (action.id, action.row_version, owner, *opened, *rights, self.today, hash(people), *words)
 
     @property
     def reasons(self) -> Sequence[str]:
         """What called for it."""
-        return chosen_reasons(self.action.triggers)
+        triggers = self.action.triggers
+        return survey_reasons(triggers) if self.instrument.mode is Mode.STAFF else chosen_reasons(triggers)
 
     @cached_property
     def accept(self) -> AcceptForm:
@@ -119,7 +131,8 @@ def show_report(a_round: Round) -> Answer:
     """Show the report; while the round is open, how far it is."""
     if a_round.is_open:
         return see(url_for("readiness.show_round", round_id=a_round.id))
-    return pages.render("readiness/show_report.html", **_report_page(a_round))
+    template, context = page_of(a_round)
+    return pages.render(template, **context)
 
 
 @bp.post("/readiness/rounds/<int:round_id>/share")
@@ -181,33 +194,64 @@ def _to_report(round_id: int, action_id: int | None = None) -> Answer:
 
 
 def _draw_again(action: RecommendedAction, form: Form) -> Answer:
-    return pages.invalid("readiness/show_report.html", **_report_page(action.round, failed={action.id: form}))
+    template, context = page_of(action.round, failed={action.id: form})
+    return pages.invalid(template, **context)
 
 
-def _report_page(a_round: Round, failed: Mapping[int, Form] | None = None) -> dict[str, Any]:
-    instrument, language = read_version(a_round.version), page_language()
+def page_of(a_round: Round, failed: Mapping[int, Form] | None = None) -> tuple[str, dict[str, Any]]:
+    """Return the template of a report, which its mode decides, and all that it shows."""
+    instrument = read_version(a_round.version)
+    if instrument.mode is Mode.STAFF:
+        view = SurveyView(survey_reports.get_snapshot(a_round.id), instrument, page_language())
+        context = _shared_part(a_round, instrument, failed, start_texts=view.start_texts)
+        return "readiness/show_survey_report.html", {**context, "report": view}
+    may_see_ratings = may(Permission.READINESS_READ, RatedRound(a_round, instrument))
+    is_record = instrument.mode in RECORDS
+    may_see_items = may_see_ratings and not is_record
+    context = {
+        "is_record": is_record,
+        "may_see_record": is_record and may_see_ratings,
+        "report": ReportView(a_round, instrument, page_language()),
+        "key": (a_round.id, a_round.closed_at, page_language(), may_see_ratings),
+        "may_see_items": may_see_items,
+    }
+    return "readiness/show_report.html", {**_shared_part(a_round, instrument, failed), **context}
+
+
+def _shared_part(
+    a_round: Round,
+    instrument: Instrument,
+    failed: Mapping[int, Form] | None,
+    *,
+    start_texts: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """What the reports of all modes show: the next steps, and what became of those of the round before."""
     may_manage = may(Permission.READINESS_MANAGE, a_round)
     actions = reports.list_actions(a_round.id)
     is_undecided = may_manage and any(each.state in services.UNDECIDED for each in actions)
     people = rounds.list_people(a_round.organization_id) if is_undecided else []
     failed, today, own_id = failed or {}, own_today(), access.signed_in_actor().person_id
-    may_see_items = may(Permission.READINESS_READ, RatedRound(a_round, instrument))
     return {
         "round": a_round,
         "organization": a_round.organization,
         "instrument": instrument,
-        "report": ReportView(a_round, instrument, language),
-        "key": (a_round.id, a_round.closed_at, language, may_see_items),
         "actions": [
             ActionView(
-                each, instrument, people, today, may_manage, may_manage or each.owner_id == own_id, failed.get(each.id)
+                each,
+                instrument,
+                people,
+                today,
+                may_manage,
+                may_manage or each.owner_id == own_id,
+                failed.get(each.id),
+                (start_texts or {}).get(each.area_key, ""),
             )
             for each in actions
         ],
+        "earlier_actions": survey_reports.list_earlier_actions(a_round),
         "failed_form": next(iter(failed.values()), None),
         "may_manage": may_manage,
-        "may_see_items": may_see_items,
-        "language": language,
+        "language": page_language(),
     }
 
 
