@@ -106,7 +106,7 @@ def test_a_shared_gap_leads_a_coordinator_to_a_session_in_two_clicks(place: Plac
     html = page(place)
     assert "Gaps that many share" in html
     first = place.client.get(f"/coalitions/{place.coalition.id}/readiness/session?area=Trust")
-    assert first.status_code == 302
+    assert first.status_code == 303
     assert first.location.startswith(f"/collaboratives/{collaborative.id}/sessions/new?title=")
     assert "Learning session: Trust" in place.client.get(first.location).text
 
