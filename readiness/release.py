@@ -71,8 +71,8 @@ class ReleasedMean:
 class ReleasedItem:
     """One item as it may be shown. `distribution` counts the answers from the lowest value up.
 
-    `is_widened`: nearly all answered alike, so that the mean is told to half a point, the share of the two highest
-    values as a bound, and the distribution not at all.
+    `is_widened`: nearly all answered alike, so that the most common value stands for the mean, the share of the two
+    highest values is told as a bound, and the distribution not at all.
     """
 
     mean: float
@@ -215,9 +215,10 @@ def released_item(distribution: Sequence[int]) -> ReleasedItem | None:
             top_two_bound=None,
             distribution=tuple(distribution),
         )
-    is_high = top_two > 1 / 2
+    common = 1 + max(range(len(distribution)), key=lambda place: distribution[place])
+    is_high = common > len(distribution) - 2
     return ReleasedItem(
-        mean=rounded(mean * 2, 0) / 2,
+        mean=float(common),
         is_widened=True,
         top_two=_MOST_OF_CLEAR if is_high else 1 - _MOST_OF_CLEAR,
         top_two_bound=Bound.OR_MORE if is_high else Bound.OR_LESS,
