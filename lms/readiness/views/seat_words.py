@@ -47,24 +47,24 @@ def say_counted(kind: PlatformFact, counted: Counted) -> str:
     about = {"n": counted.n, "all": counted.n_of}
     if kind is PlatformFact.OWNED_PLAYBOOKS:
         return str(
-            _("This site knows of %(all)d pages in your playbooks; %(n)d have an owner and a backup.", **about)
+            _("Pages in your playbooks with an owner and a backup: %(n)d of %(all)d.", **about)
             if counted.n_of
-            else _("This site knows of no page in your playbooks.")
+            else _("Your playbooks have no page on this site yet.")
         )
     if kind is PlatformFact.REVIEWED_PAGES:
         return str(
-            _("This site knows of %(all)d pages in your playbooks; %(n)d were read in the last 180 days.", **about)
+            _("Pages in your playbooks that were read through in the last 180 days: %(n)d of %(all)d.", **about)
             if counted.n_of
-            else _("This site knows of no page in your playbooks.")
+            else _("Your playbooks have no page on this site yet.")
         )
     if kind is PlatformFact.ROLES_WITH_DEPUTY:
         return str(
-            _("This site knows of %(all)d critical roles; %(n)d have a backup.", **about)
+            _("Critical roles with a backup: %(n)d of %(all)d.", **about)
             if counted.n_of
             else _("No critical role is written down on this site.")
         )
     return str(
-        _("Of your last %(all)d cycles, more than one person wrote in %(n)d.", **about)
+        _("Your newest cycles that more than one person wrote: %(n)d of %(all)d.", **about)
         if counted.n_of
         else _("Your teams have no cycle on this site yet.")
     )
