@@ -121,7 +121,7 @@ class ChooseForm(Form):
     )
     cut = RadioField(
         _("How may the report group people?"),
-        choices=[(each.value, label) for each, label in CUT_LABELS.items()],
+        choices=lambda: [(each.value, label) for each, label in CUT_LABELS.items()],
         default=Cut.NONE.value,
         description=_("One way, fixed before the survey opens. Groups under 5 answers are never shown."),
     )
@@ -157,7 +157,7 @@ class DaysForm(Form):
     languages = SelectMultipleField(
         _("In which languages?"),
         [DataRequired(_("Choose at least one language."))],
-        choices=[(each, LANGUAGE_LABELS[each]) for each in LANGUAGES],
+        choices=lambda: list(LANGUAGE_LABELS.items()),
         default=list(LANGUAGES),
         description=_("People can switch at any moment."),
     )
