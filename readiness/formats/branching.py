@@ -132,16 +132,17 @@ def find_cycle(asks: Mapping[str, AbstractSet[str]]) -> tuple[str, ...] | None:
     """
     done: set[str] = set()
     for start in asks:
-        path: list[str] = []
+        path: dict[str, None] = {}  # in order, and quick to look in
         waiting = [(start, False)]
         while waiting:
             name, is_left = waiting.pop()
             if is_left:
-                done.add(path.pop())
+                done.add(path.popitem()[0])
             elif name in path:
-                return (*path[path.index(name) :], name)
+                names = list(path)
+                return (*names[names.index(name) :], name)
             elif name not in done and name in asks:
-                path.append(name)
+                path[name] = None
                 waiting.append((name, True))
                 waiting.extend((asked, False) for asked in sorted(asks[name], reverse=True))
     return None
