@@ -39,14 +39,13 @@ def _keeper(settings: Settings) -> JobHandler:
                     _close(survey, here)
                     n_closed += 1
                 else:
-                    n_noted += _note(job, survey, settings, is_night=here.hour in NIGHT)
+                    n_noted += _note(job, survey, settings, here)
             except Exception:
                 db.session.rollback()
                 n_failed += 1
                 log.exception("survey upkeep failed round=%s", survey.round_id)
             show_progress(db.session.get_one(Job, job.id), number, len(running))
-        if n_closed or n_noted:
-            _empty_wal()
+        _empty_wal()
         return f"{n_closed} closed, {n_noted} noted, {n_failed} failed"
 
     return look_after
@@ -58,13 +57,16 @@ def _close(survey: RunningSurvey, here: datetime) -> None:
     end(a_round, today=today, by_id=None)
 
 
-def _note(job: Job, survey: RunningSurvey, settings: Settings, *, is_night: bool) -> int:
+def _note(job: Job, survey: RunningSurvey, settings: Settings, here: datetime) -> int:
     """Write the answers anew in one transaction, note who is done in the next: no number of one ties them."""
-    done = survey_upkeep.list_done(survey.round_id, settings.survey_key)
+    key, is_night = settings.survey_key, here.hour in NIGHT
+    done = survey_upkeep.list_done(survey.round_id, key)
     if not done and not is_night:
         return 0
     survey_upkeep.shuffle(survey.round_id)
-    show_progress(db.session.get_one(Job, job.id), 0)  # commits
+    show_progress(db.session.get_one(Job, job.id), job.n_done)  # commits
+    if is_night:
+        survey_upkeep.release_unused(survey.round_id, key, here.date())
     return survey_upkeep.note_done(survey.round_id, done)
 
 

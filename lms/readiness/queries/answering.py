@@ -98,6 +98,7 @@ class Place:
 
     token: str
     draft_key: str
+    invite_id: UUID
     via: Via
     is_done: bool
     invite_language: str
@@ -140,10 +141,12 @@ def find_place(key: str, token: str) -> Place | None:
     row = db.session.execute(_by_invite(), {"invite_id": invite_id}).one_or_none()
     if row is None:
         return None
-    draft = find_draft(survey_links.draft_key(key, token))
+    draft_key = survey_links.draft_key(key, token)
+    draft = find_draft(draft_key)
     return Place(
         token=token,
-        draft_key=survey_links.draft_key(key, token),
+        draft_key=draft_key,
+        invite_id=invite_id,
         via=row.via,
         is_done=row.is_done,
         invite_language=row.language,

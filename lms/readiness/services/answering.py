@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from lms import clock
 from lms.db import db, insert_once
-from lms.errors import Conflict, Invalid
+from lms.errors import Conflict, Invalid, NotFound
 from lms.readiness import survey_answers, survey_links, survey_text
 from lms.readiness.models import Draft, Entry, Invite, Survey, SurveyComment, SurveyResponse, Via
 from lms.readiness.models.surveys import LONGEST_COMMENT
@@ -177,6 +177,8 @@ def _open_draft(place: Place) -> Draft:
         raise LinkUsed(_("Your answers are in already."))
     draft = answering.find_draft(place.draft_key, is_locked=True)
     if draft is None:
+        if db.session.get(Invite, place.invite_id, populate_existing=True) is None:
+            raise NotFound("link")  # a place that nobody had used was freed a moment ago
         insert_once(
             Draft,
             key=place.draft_key,

@@ -6,13 +6,15 @@ database, one before and one after, would show one more answer and one more pers
 
 import secrets
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select, update
 
 from lms.db import Model, db
-from lms.readiness.models import Draft, Invite, Survey, SurveyComment, SurveyResponse
+from lms.readiness import survey_links
+from lms.readiness.models import Draft, Invite, Survey, SurveyComment, SurveyResponse, Via
 from lms.readiness.models.surveys import FEWEST_IN_GROUP
 from lms.readiness.queries import answering, rounds
 
@@ -39,6 +41,29 @@ def note_done(round_id: int, done: Mapping[UUID, str]) -> int:
     survey = db.session.get_one(Survey, round_id, populate_existing=True)
     survey.used_keys = sorted(set(survey.used_keys) - set(done.values()))
     return len(done)
+
+
+def release_unused(round_id: int, key: str, today: date) -> int:
+    """Free the places that a poster gave to phones which never came back; return how many.
+
+    Only when all places are taken, and only of days before: their links open nothing more, and held nothing.
+    """
+    rounds.lock_round(round_id)
+    survey = db.session.get_one(Survey, round_id, populate_existing=True)
+    if survey.n_by_poster < survey.headcount:
+        return 0
+    held = {*db.session.scalars(select(Draft.key).where(Draft.round_id == round_id)), *survey.used_keys}
+    given = select(Invite.id).where(
+        Invite.round_id == round_id, Invite.via == Via.POSTER, Invite.is_done.is_(False), Invite.created_on < today
+    )
+    unused = [
+        each
+        for each in db.session.scalars(given)
+        if survey_links.draft_key(key, survey_links.token_of(key, each)) not in held
+    ]
+    db.session.execute(delete(Invite).where(Invite.id.in_(unused)).execution_options(synchronize_session=False))
+    survey.n_by_poster -= len(unused)
+    return len(unused)
 
 
 def end_drafts(round_id: int) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from lms import clock, jobs
 from lms.db import db
-from lms.errors import Conflict, Invalid
+from lms.errors import Conflict, Invalid, NotFound
 from lms.jobs import Job
 from lms.readiness import survey_answers, survey_links
 from lms.readiness.jobs import SURVEY_UPKEEP, handlers
@@ -24,7 +24,7 @@ from lms.readiness.models import (
 from lms.readiness.queries import answering
 from lms.readiness.services import answering as services
 from lms.readiness.services import surveys as closing
-from lms.readiness.services.answering import LinkUsed, NotTaken
+from lms.readiness.services.answering import LinkUsed, NotTaken, PosterFull
 from lms.readiness.services.rounds import RoundClosed
 from lms.readiness.services.surveys import NotReopened
 from lms.readiness.survey_answers import Answered
@@ -303,3 +303,29 @@ def test_poster_makes_an_invite_that_names_nobody(survey: Round):
     db.session.commit()
     invite = db.session.query(Invite).one()
     assert (invite.via, invite.email, invite.person_id, invite.language) == (Via.POSTER, None, None, "es")
+
+
+def test_places_of_a_poster_that_nobody_used_become_free_at_night(place: Place, settings: Settings):
+    with clock.fixed(NOON):
+        small = surveys.make_survey(place.organization, headcount=2)
+        key = surveys.survey_key()
+        asked = answering.find_by_poster(key, surveys.poster_token_of(small))
+        assert asked is not None
+        used, idle = (services.open_by_poster(asked, nonce, key, language="en") for nonce in ("one", "two"))
+        begun = answering.find_place(key, used)
+        assert begun is not None
+        services.keep_answers(begun, {"effort": "4"})
+        stale = answering.find_place(key, idle)
+        assert stale is not None
+        db.session.commit()
+        with pytest.raises(PosterFull):
+            services.open_by_poster(asked, "three", key, language="en")
+        db.session.rollback()
+    look_after(settings, NIGHT)
+    assert answering.find_place(key, used) is not None
+    assert answering.find_place(key, idle) is None
+    with pytest.raises(NotFound):
+        services.keep_answers(stale, {"effort": "4"})
+    db.session.rollback()
+    assert services.open_by_poster(asked, "three", key, language="en")
+    db.session.rollback()

@@ -25,6 +25,7 @@ from lms.readiness.models import (
     Via,
 )
 from lms.readiness.survey_answers import from_document
+from lms.web import static_files
 from tests.factories import surveys
 from tests.lms.readiness.conftest import Place
 from tests.pages import Site as PageReader
@@ -476,8 +477,14 @@ def test_error_pages_do_not_carry_the_link(client: FlaskClient, plain_token: str
     assert plain_token not in page.text
 
 
-def test_pages_stay_small(client: FlaskClient, plain_token: str):
+@pytest.mark.parametrize(("encoding", "ending"), [("br", ".br"), ("gzip", ".gz")])
+def test_cold_page_stays_small(client: FlaskClient, plain_token: str, encoding: str, ending: str):
+    """Everything a phone fetches for the first page it sees, but the font: at most 60 KB, and 700 elements."""
     for path in ("", "/1", "/4", "/review"):
         page = client.get(f"/survey/{plain_token}{path}").text
+        packed = client.get(f"/survey/{plain_token}{path}", headers={"Accept-Encoding": encoding})
         assert len(re.findall(r"<[a-z]", page)) <= 700
-        assert len(page.encode()) <= 40_000
+        names = set(re.findall(r'(?:href|src)="/static/([^"#]+)', page))
+        files = [static_files.TARGET / f"{name}{ending}" for name in names if not name.endswith(".woff2")]
+        assert {name.rpartition(".")[2] for name in names} == {"css", "js", "svg", "woff2"}
+        assert len(packed.data) + sum(file.stat().st_size for file in files) <= 60_000
