@@ -190,6 +190,11 @@ class ComparedItem:
         return (self.left.state, self.left.value) != (self.right.state, self.right.value)
 
     @property
+    def is_answered_twice(self) -> bool:
+        """Whether both have answered, be it with "don't know"."""
+        return self.left.is_settled and self.right.is_settled
+
+    @property
     def is_far_apart(self) -> bool:
         """Whether the two ratings are worth a talk."""
         return self.gap is not None and self.gap >= FAR_APART

@@ -22,6 +22,7 @@ from lms.readiness.queries.rounds import get_round_for
 from lms.readiness.seat_report import FactsPart, LeaderPart
 from lms.readiness.seating import NOTHING, RECORDS, SEATS, SeatSaid, free_seats
 from readiness.instruments import Instrument, Mode
+from readiness.scoring import AnswerState
 
 MOST_CO_CHAIRS = 50
 
@@ -188,6 +189,36 @@ def list_finished(round_id: int) -> dict[Seat, Finished]:
         row.seat: Finished(row.by_id, None if row.by_id is None else shown_name(*names), row.finished_at)
         for row, *names in db.session.execute(asked)
     }
+
+
+@dataclass(frozen=True)
+class RecordStanding:
+    """How far a record is, for lists: facts that are noted, seats that have finished."""
+
+    n_noted: int
+    n_finished: int
+
+
+def list_record_standings(round_ids: Collection[int]) -> dict[int, RecordStanding]:
+    """Return how far some records are (one statement, none without any)."""
+    if not round_ids:
+        return {}
+    asked = {"round_ids": sorted(round_ids)}
+    return {
+        round_id: RecordStanding(n_noted, n_finished)
+        for round_id, n_noted, n_finished in db.session.execute(_record_standings(), asked)
+    }
+
+
+@cache
+def _record_standings() -> Any:
+    noted = select(func.count(SeatRating.item_key.distinct())).where(
+        SeatRating.round_id == Round.id, SeatRating.seat == Seat.LEAD, SeatRating.state != AnswerState.SKIPPED
+    )
+    finished = select(func.count()).where(FinishedSeat.round_id == Round.id)
+    return select(
+        Round.id, noted.correlate(Round).scalar_subquery(), finished.correlate(Round).scalar_subquery()
+    ).where(Round.id.in_(bindparam("round_ids", expanding=True)))
 
 
 def get_parts(round_id: int, instrument: Instrument) -> tuple[FactsPart | None, LeaderPart | None]:

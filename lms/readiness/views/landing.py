@@ -8,11 +8,13 @@ from functools import partial
 from lms.authz import Actor, HeldMembership, Permission, Scope, can
 from lms.readiness import rules
 from lms.readiness.models import Round
-from lms.readiness.queries import campaigns, reports, rounds, surveys
+from lms.readiness.queries import campaigns, reports, rounds, seats, surveys
 from lms.readiness.queries.campaigns import HeldCampaign, OpenOffer
 from lms.readiness.queries.instruments import list_offered, read_version
 from lms.readiness.queries.rounds import ListedRound, RoundsOf
+from lms.readiness.queries.seats import RecordStanding
 from lms.readiness.queries.surveys import SurveyStanding
+from lms.readiness.seating import RECORDS
 from lms.readiness.views.blueprint import bp, local_day, may, own_today
 from lms.web import access, pages
 from lms.web.access import requires
@@ -29,6 +31,12 @@ class RoundLine:
     n_done: int
     may_rate: bool
     survey: SurveyStanding | None = None
+    record: RecordStanding | None = None
+
+    @property
+    def is_of_leaders(self) -> bool:
+        """Whether lead and co-chair rate alone."""
+        return self.instrument.mode is Mode.LEADER
 
     @property
     def is_of_team(self) -> bool:
@@ -110,6 +118,8 @@ def list_rounds(held: RoundsOf) -> str:
 def _lines(actor: Actor, listed: Sequence[ListedRound]) -> list[RoundLine]:
     read = [(each, read_version(each.round.version)) for each in listed]
     standings = surveys.list_standings([each.round.id for each, made in read if made.mode is Mode.STAFF])
+    open_records = [each.round.id for each, made in read if made.mode in RECORDS and each.round.is_open]
+    records = seats.list_record_standings(open_records)
     return [
         RoundLine(
             each.round,
@@ -117,12 +127,15 @@ def _lines(actor: Actor, listed: Sequence[ListedRound]) -> list[RoundLine]:
             each.n_settled,
             _asks_to_rate(actor, each.round, instrument),
             standings.get(each.round.id),
+            records.get(each.round.id),
         )
         for each, instrument in read
     ]
 
 
 def _asks_to_rate(actor: Actor, a_round: Round, instrument: Instrument) -> bool:
+    if a_round.is_open and instrument.mode in RECORDS:
+        return bool(seats.entitled_to(actor, a_round, instrument))
     is_rated = a_round.is_open and instrument.mode is Mode.CONSENSUS
     return is_rated and can(actor, Permission.READINESS_RATE, a_round.scope)
 

@@ -486,3 +486,24 @@ def test_comparing_costs_the_same_with_one_note_and_with_many(site, pair, leader
     close(leaders, pair.lead)
     assert db.session.get(Round, leaders.id).state is RoundState.CLOSED
     assert statements(site, url(leaders, "/report")) <= 12
+
+
+def test_lists_say_how_far_records_are_and_who_is_asked(site, pair, facts, leaders):
+    sit(facts, Seat.LEAD, pair.lead, {"last-drill": fact(facts, "last-drill", "never")})
+    sit(leaders, Seat.LEAD, pair.lead, {FIRST: rated(3)})
+    finish(leaders, Seat.LEAD, pair.lead)
+    rounds_of = f"/organizations/{pair.organization.id}/readiness"
+    pair.be(pair.lead)
+    page = site.get("/readiness")
+    assert "1 of 18 facts noted." in page.text
+    assert "One of two has finished." in page.text
+    assert page.text.count("You are asked to rate.") == 2
+    assert "1 of 18 facts noted" in site.get(rounds_of).text
+    pair.be(pair.second)
+    assert site.get("/readiness").text.count("You are asked to rate.") == 1
+    pair.be(pair.expert)
+    page = site.get(rounds_of)
+    assert "one of two has finished" in page.text
+    close(facts, pair.lead)
+    pair.be(pair.lead)
+    assert url(facts, "/report") in site.get("/readiness").text
