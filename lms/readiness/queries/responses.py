@@ -24,7 +24,7 @@ def list_records(rated: RatedRound) -> list[Record]:
     """Return what stands, rater by rater (three statements at most).
 
     While a round is open, leaders do not read each other before both have finished, and nobody reads an expert who
-    still rates.
+    still rates. What a leader had not finished at the close stays unread.
     """
     mode, round_id = rated.instrument.mode, rated.round.id
     records = [_of_team(round_id)] if mode is Mode.CONSENSUS else []
@@ -69,9 +69,10 @@ def _of_team(round_id: int) -> Record:
 
 
 def _shown_seats(rated: RatedRound, taken: frozenset[Seat]) -> frozenset[Seat]:
-    if not taken or not rated.round.is_open:
+    mode, is_open = rated.instrument.mode, rated.round.is_open
+    if not taken or (not is_open and mode is not Mode.LEADER):
         return taken
     finished = frozenset(seats.list_finished(rated.round.id)) & taken
-    if rated.instrument.mode is Mode.LEADER:
-        return finished if finished == {Seat.LEAD, Seat.CO_CHAIR} else frozenset()
-    return taken if rated.instrument.mode is Mode.SITE_FACTS else finished
+    if mode is Mode.LEADER:
+        return finished if not is_open or finished == {Seat.LEAD, Seat.CO_CHAIR} else frozenset()
+    return taken if mode is Mode.SITE_FACTS else finished

@@ -296,3 +296,17 @@ def test_a_workbook_that_was_fetched_and_filled_in_is_taken(site, place, open_ro
     assert re.search(r"Take one rating", page)
     assert take(site, open_round, page).status_code == 303
     assert list_said(open_round.id)["same-day-start"].value == 4
+
+
+def test_leaders_do_not_read_each_other_before_both_have_finished(site, place):
+    version = get_newest("leadership-continuity")
+    plan = Plan(frozenset({place.lead.id}), clock.today() + timedelta(days=14))
+    record = start_round(place.organization.id, version, plan, today=clock.today(), by_id=place.lead.id)
+    db.session.commit()
+    sit(record, Seat.LEAD, place.lead, is_finished=True)
+    sit(record, Seat.CO_CHAIR, place.second)
+    place.be(place.lead)
+    assert table(site, record, "wide") == []
+    db.session.add(FinishedSeat(round_id=record.id, seat=Seat.CO_CHAIR, by_id=place.second.id, finished_at=clock.now()))
+    db.session.commit()
+    assert [row["rater"] for row in table(site, record, "wide")] == ["lead", "co-chair"]
