@@ -35,6 +35,7 @@ TASK_WORDS: Mapping[TodoKind, Any] = {
     TodoKind.REVIEW_CYCLE: _l("A cycle waits for your review"),
     TodoKind.ANSWER_REVIEW: _l("A cycle came back with questions"),
     TodoKind.ENTER_OBSERVATION: _l("A number is due"),
+    TodoKind.DECIDE_PHASES: _l("New phases of a chart wait for your yes"),
     TodoKind.ANSWER_REQUEST: _l("Somebody asks for help"),
     TodoKind.CONFIRM_PAGE: _l("A page of the playbook is to be read again"),
 }
@@ -45,6 +46,7 @@ WEEK_WORDS: Mapping[TodoKind, Any] = {
     TodoKind.REVIEW_CYCLE: _l("A cycle waits for a review"),
     TodoKind.ANSWER_REVIEW: _l("A review waits for its answer"),
     TodoKind.ENTER_OBSERVATION: _l("A number is due"),
+    TodoKind.DECIDE_PHASES: _l("New phases of a chart wait for an expert"),
     TodoKind.ANSWER_REQUEST: _l("A request for help waits for an expert"),
 }
 TASK_VERBS: Mapping[TodoKind, Any] = {
@@ -54,6 +56,7 @@ TASK_VERBS: Mapping[TodoKind, Any] = {
     TodoKind.REVIEW_CYCLE: _l("Review the cycle"),
     TodoKind.ANSWER_REVIEW: _l("Answer the review"),
     TodoKind.ENTER_OBSERVATION: _l("Enter the number"),
+    TodoKind.DECIDE_PHASES: _l("Look at the phases"),
     TodoKind.ANSWER_REQUEST: _l("Look at the request"),
     TodoKind.CONFIRM_PAGE: _l("Read the page"),
 }

@@ -13,6 +13,7 @@ class TodoKind(StrEnum):
     REVIEW_CYCLE = "review-cycle"
     ANSWER_REVIEW = "answer-review"
     ENTER_OBSERVATION = "enter-observation"
+    DECIDE_PHASES = "decide-phases"
     ANSWER_REQUEST = "answer-request"
     CONFIRM_PAGE = "confirm-page"
 
@@ -29,6 +30,7 @@ class NoticeKind(StrEnum):
     REVIEW_ACCEPTED = "review-accepted"
     REVIEW_RETURNED = "review-returned"
     CYCLE_COMMENTED = "cycle-commented"
+    PHASES_PROPOSED = "phases-proposed"
     HARM_NOTED = "harm-noted"
     HELP_ASKED = "help-asked"
     HELP_CHANGED = "help-changed"

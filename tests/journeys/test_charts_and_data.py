@@ -1,4 +1,4 @@
-"""A lead steers a chart, and brings in many numbers at once: what cannot be is said at its field and nothing is lost."""
+"""A lead steers a chart and brings in many numbers at once; what cannot be is said at its field, nothing is lost."""
 
 import io
 import re
@@ -10,7 +10,7 @@ import pytest
 from openpyxl import Workbook
 from playwright.sync_api import Page, expect
 
-from lms.accounts.models import Language, Person
+from lms.accounts.models import Person
 from lms.authz import MembershipRole
 from lms.db import db
 from lms.improvement.rules import Unit
@@ -76,7 +76,8 @@ def test_a_lead_steers_a_chart_and_an_expert_accepts_its_phases(
     propose_phases(page, measure)
     expert = devices.desk(language=language)
     sign_in(expert, EXPERT)
-    expert.goto(f"{measure}/charts")
+    expert.goto("/assistance")
+    follow(expert, f"{measure}/charts")
     expect(expert.locator("#proposed")).to_be_visible()
     expert.locator("form[action$='/decision'] button[value=accept]").click()
     expect(expert.locator(".flash, [role=status]").first).to_be_visible()
