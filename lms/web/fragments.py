@@ -29,7 +29,7 @@ class Fragments:
 
     def draw_once(self, key: Hashable, caller: Callable[[], str]) -> Markup:
         """Return a part of a page, drawn now or before; a call block of a template gives `caller`."""
-        key = (get_locale(), str(get_timezone()), key)
+        key = (get_locale().language, str(get_timezone()), key)
         part = self._find(key)
         if part is None:
             with forms.tokens_left_out():

@@ -4,6 +4,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
+from babel import Locale
 from babel.dates import get_timezone
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale, get_translations
@@ -22,13 +23,24 @@ LANGUAGE_COOKIE = "language"
 def prepare_languages(app: Flask, default: str) -> None:
     """Set up translations and time zones."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
-    Babel(app, default_locale=default, locale_selector=lambda: choose_language(default), timezone_selector=choose_zone)
+    # Flask-Babel takes a locale as it is, and takes the name of one apart each time.
+    Babel(
+        app,
+        default_locale=default,
+        locale_selector=lambda: _locale_of(choose_language(default)),
+        timezone_selector=choose_zone,
+    )
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of Jinja's own extension for languages
         lambda text: get_translations().ugettext(text),
         lambda one, many, number: get_translations().ungettext(one, many, number),
         newstyle=True,
     )
     app.jinja_env.globals |= {"_": _sentence, "gettext": _sentence}
+
+
+@cache
+def _locale_of(language: str) -> Locale:
+    return Locale.parse(language)
 
 
 @pass_eval_context

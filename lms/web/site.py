@@ -24,6 +24,7 @@ from werkzeug.routing import IntegerConverter, Map, RequestRedirect, UnicodeConv
 from lms import audit, errors, submissions
 from lms.db import db, reading
 from lms.web import access, forms
+from lms.web.visits import Visits
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,10 @@ class Site(Flask):
 
     request_class = SiteRequest
     url_map_class = SiteMap
+
+    def __init__(self, *names: Any, **options: Any) -> None:
+        super().__init__(*names, **options)
+        self.session_interface = Visits()
 
     def full_dispatch_request(self) -> Response:
         audit.request_reference.set(secrets.token_hex(6))
