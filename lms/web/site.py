@@ -5,6 +5,7 @@ access) are written afterwards, in a transaction of their own.
 """
 
 import logging
+import re
 import secrets
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_TRIES = 3
+_NEVER_IN_PATH = re.compile(r"[\\\x00-\x1f\x7f]")
 LARGEST_ID = 2**31 - 1
 Result = TypeVar("Result")
 # PostgreSQL: serialization failure, deadlock, and a unique row that somebody else has just written (now it is seen)
@@ -174,9 +176,7 @@ def safe_path(target: str | None, default: str = "/") -> str:
     """
     if not target or not target.startswith("/") or target.startswith("//") or len(target) > 2000:
         return default
-    if "\\" in target or any(ord(character) < 32 or ord(character) == 127 for character in target):
-        return default
-    return target
+    return default if _NEVER_IN_PATH.search(target) else target
 
 
 def page_address() -> str:

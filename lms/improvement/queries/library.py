@@ -8,16 +8,16 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select, true, union
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, false, func, or_, select, true, union
 from sqlalchemy.orm import aliased
 
 from lms import publications
 from lms.authz import Actor, Permission, Scope, can
 from lms.coalitions.models import CoalitionOrganization
-from lms.db import db
+from lms.db import db, read_columns
 from lms.errors import NotFound
 from lms.improvement.catalog import ChangePackage, PackageIdea, package_from_document
 from lms.improvement.drivers import TESTED
@@ -277,14 +277,26 @@ def _is_shared_with(actor: Actor) -> ColumnElement[bool]:
 
 
 def list_sharing_team_ids(actor: Actor) -> list[int]:
-    """Return the teams that share an idea with a coalition of the actor (one statement)."""
-    sharing = (
-        select(ChangeIdea.team_id)
-        .join(IdeaShare, and_(IdeaShare.change_idea_id == ChangeIdea.id, IdeaShare.ended_at.is_(None)))
-        .where(_is_shared_with(actor))
+    """Return the teams that share an idea with a coalition of the actor (one statement, none without a coalition)."""
+    if not actor.coalition_ids:
+        return []
+    return list(read_columns(_sharing(), {"coalition_ids": sorted(actor.coalition_ids)}).scalars())
+
+
+@cache  # built once: putting it together takes longer than running it
+def _sharing() -> Select[int]:
+    team, idea, shared = Team.__table__, ChangeIdea.__table__, IdeaShare.__table__
+    around = CoalitionOrganization.__table__
+    return (
+        select(idea.c.team_id)
+        .select_from(idea)
+        .join(shared, and_(shared.c.change_idea_id == idea.c.id, shared.c.ended_at.is_(None)))
+        .join(team, team.c.id == idea.c.team_id)
+        .join(around, and_(around.c.organization_id == team.c.organization_id, around.c.left_at.is_(None)))
+        .where(around.c.coalition_id.in_(bindparam("coalition_ids", expanding=True)))
         .distinct()
+        .order_by(idea.c.team_id)
     )
-    return list(db.session.scalars(sharing.order_by(ChangeIdea.team_id)))
 
 
 # ---------------------------------------------------------------- one idea

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from lms.accounts.models import Person, PersonState
 from lms.authz import Actor, Permission, can
-from lms.db import db
+from lms.db import db, read_columns
 from lms.errors import NotFound
 from lms.improvement.models import Aim, AimVersion, Cycle, Measure, Team, TeamMember
 from lms.improvement.rules import UNDER_WAY
@@ -65,7 +65,7 @@ def list_readable_team_ids(actor: Actor) -> list[int]:
         "own_ids": sorted(_own_organization_ids(actor)),
         "person_id": actor.person_id,
     }
-    return list(db.session.scalars(_readable_ids(), asked))
+    return list(read_columns(_readable_ids(), asked).scalars())
 
 
 @cache  # built once: putting it together takes longer than running it

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from lms.authz import Actor, CoalitionRoleKind, MembershipRole, Permission, Scope, can
 from lms.coalitions.models import Coalition, CoalitionOrganization
 from lms.coalitions.queries import get_coalition_for
-from lms.db import db
+from lms.db import db, read_columns
 from lms.errors import NotFound
 from lms.organizations.models import Organization
 from lms.organizations.queries.places import get_organization_for
@@ -179,7 +179,7 @@ def readable_ids(actor: Actor) -> list[int]:
     """Return the ids of all playbooks the actor may read (one statement)."""
     if actor.is_administrator:
         return list(db.session.scalars(select(Playbook.id).order_by(Playbook.id)))
-    return list(db.session.scalars(_readable_ids(is_anywhere=_is_anywhere(actor)), _reach_of(actor)))
+    return list(read_columns(_readable_ids(is_anywhere=_is_anywhere(actor)), _reach_of(actor)).scalars())
 
 
 @cache

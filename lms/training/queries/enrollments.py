@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from lms import publications
 from lms.authz import Actor, Scope
-from lms.db import db
+from lms.db import db, read_columns
 from lms.errors import Conflict, NotFound
 from lms.publications import ContentKind, ContentVersion
 from lms.training import rules
@@ -164,7 +164,7 @@ class LessonStanding:
 
 def get_course_for(actor: Actor, course_slug: str) -> CourseStanding:
     """Return where the actor stands in a course (one statement, one more for a version this process has not read)."""
-    rows = db.session.execute(_standing(), {"person_id": actor.person_id, "course_slug": course_slug}).all()
+    rows = read_columns(_standing(), {"person_id": actor.person_id, "course_slug": course_slug}).all()
     if not rows:
         raise NotFound("course")
     row = rows[0]
@@ -223,7 +223,7 @@ def list_standings(person_id: int) -> list[CourseStanding]:
 
 def _list_begun(person_id: int) -> Mapping[str, tuple[PublishedCourse, Begun | None]]:
     """Return the open enrollment in each course, else the newest, with its version (one statement)."""
-    found = db.session.execute(_current_enrollments(), {"person_id": person_id})
+    found = read_columns(_current_enrollments(), {"person_id": person_id})
     by_course: dict[str, list[Any]] = {}
     for _id, rows in groupby(found, key=attrgetter("enrollment_id")):
         held = list(rows)
@@ -254,7 +254,7 @@ def _begun(rows: Sequence[Any]) -> Begun | None:
 
 def list_due_dates(person_id: int) -> dict[str, date]:
     """Return by which day a person was asked to finish each course, the earliest day (one statement)."""
-    due = db.session.execute(_due_dates(), {"person_id": person_id})
+    due = read_columns(_due_dates(), {"person_id": person_id})
     return {row.course_slug: row.due_on for row in due}
 
 
@@ -280,7 +280,7 @@ def list_events(enrollment_id: int, lesson_slug: str, *kinds: EventKind) -> Sequ
 def list_practice_answers(enrollment_id: int, lesson_slug: str) -> Mapping[str, Sequence[str]]:
     """Return the options chosen last for each practice question of a lesson (one statement)."""
     given = {"enrollment_id": enrollment_id, "lesson_slug": lesson_slug, "kinds": (EventKind.PRACTICE_ANSWERED,)}
-    details = db.session.scalars(_event_details(), given)
+    details = read_columns(_event_details(), given).scalars()
     return {detail["question"]: detail["options"] for detail in details}
 
 
