@@ -1,13 +1,14 @@
 """Reading cycles and change ideas."""
 
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from lms.authz import Actor, Permission, can
-from lms.db import db
+from lms.db import db, read_columns
 from lms.errors import NotFound
 from lms.improvement.models import ChangeIdea, Cycle, CycleRevision
 from lms.improvement.queries.teams import with_reach
@@ -73,6 +74,24 @@ def get_idea_for(actor: Actor, idea_id: int) -> ChangeIdea:
 def list_ideas(team_id: int) -> list[ChangeIdea]:
     """Return a team's change ideas, open ones first, then by title (one statement)."""
     return list(db.session.scalars(_ideas(), {"team_id": team_id}))
+
+
+class IdeaLine(NamedTuple):
+    """A change idea in a list."""
+
+    id: int
+    title: str
+    closed_at: datetime | None
+
+
+def list_idea_lines(team_id: int) -> list[IdeaLine]:
+    """Return a team's change ideas as they stand in a list, open ones first, then by title (one statement)."""
+    return [IdeaLine._make(row) for row in read_columns(_idea_lines(), {"team_id": team_id})]
+
+
+@cache
+def _idea_lines() -> Any:
+    return _ideas().with_only_columns(*(getattr(ChangeIdea, name) for name in IdeaLine._fields))
 
 
 @cache

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select, true
 from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from lms.accounts.models import Person, PersonState
 from lms.authz import Actor, Permission, can
@@ -47,13 +49,24 @@ def get_team(team_id: int) -> Team:
 
 def _find_whole(team_id: int) -> Team | None:
     found: Team | None = db.session.scalars(_whole_team(), {"team_id": team_id}).unique().one_or_none()
+    if found is not None:
+        members = db.session.scalars(_members(), {"team_id": team_id}).all()
+        set_committed_value(found, "members", list(members))
     return found
 
 
 @cache  # built once: putting it together takes longer than running it
 def _whole_team() -> Any:
-    whole = select(Team).options(*with_reach()).where(Team.id == bindparam("team_id"))
+    loads = (joinedload(Team.organization), joinedload(Team.companions))
+    whole = select(Team).options(*loads).where(Team.id == bindparam("team_id"))
     return whole.execution_options(populate_existing=True)
+
+
+@cache  # loaded for itself: how the ORM would load it is put together anew each time
+def _members() -> Any:
+    now = (TeamMember.team_id == bindparam("team_id"), TeamMember.left_at.is_(None))
+    members = select(TeamMember).options(joinedload(TeamMember.person)).where(*now).order_by(TeamMember.id)
+    return members.execution_options(populate_existing=True)
 
 
 def list_readable_team_ids(actor: Actor) -> list[int]:
@@ -187,6 +200,27 @@ def find_aim(team_id: int) -> CurrentAim | None:
     """Return the newest wording of the team's open aim, or None (one statement)."""
     row = db.session.execute(_newest_aim(), {"team_id": team_id}).one_or_none()
     return CurrentAim(*row) if row else None
+
+
+class AimLine(NamedTuple):
+    """The words of an aim, as a page shows them."""
+
+    what: str
+    how_much: str
+    by_when_on: date | None
+    for_whom: str
+    measure_text: str
+
+
+def find_aim_line(team_id: int) -> AimLine | None:
+    """Return the newest words of the team's open aim, or None (one statement)."""
+    row = read_columns(_aim_line(), {"team_id": team_id}).one_or_none()
+    return AimLine._make(row) if row else None
+
+
+@cache
+def _aim_line() -> Any:
+    return _newest_aim().with_only_columns(*(getattr(AimVersion, name) for name in AimLine._fields))
 
 
 @cache
