@@ -11,7 +11,7 @@ from lms.authz import Actor, Permission, can
 from lms.db import db, read_columns
 from lms.errors import NotFound
 from lms.improvement.models import ChangeIdea, Cycle, CycleRevision
-from lms.improvement.queries.teams import with_reach
+from lms.improvement.queries.teams import add_members, with_companions, with_reach
 
 MOST_IDEAS = 500
 MOST_REVISIONS = 500
@@ -35,13 +35,15 @@ def get_cycle(cycle_id: int) -> Cycle:
 
 def _find_whole(cycle_id: int) -> Cycle | None:
     found: Cycle | None = db.session.scalars(_whole_cycle(), {"cycle_id": cycle_id}).unique().one_or_none()
+    if found is not None:
+        add_members(found.team)
     return found
 
 
 @cache  # built once: putting it together takes longer than running it
 def _whole_cycle() -> Any:
     whole = select(Cycle).options(
-        *with_reach(Cycle.team),
+        *with_companions(Cycle.team),
         joinedload(Cycle.change_idea),
         joinedload(Cycle.prediction),
         joinedload(Cycle.predecessor),

@@ -23,12 +23,19 @@ MOST_CHOICES = 1_000  # more than this is no list to choose from
 
 def with_reach(*path: Any) -> list[Any]:
     """Return the loads without which a team does not know its scope; `path` leads to it (one more statement)."""
+    members = joinedload(*path).selectinload(Team.members) if path else selectinload(Team.members)
+    return [*with_companions(*path), members.joinedload(TeamMember.person)]
+
+
+def with_companions(*path: Any) -> list[Any]:
+    """Return the loads of a team but for its members, which `add_members` reads; `path` leads to it."""
     begun = joinedload(*path) if path else None
-    organization, companions = (
-        (begun.joinedload(part) if begun else joinedload(part)) for part in (Team.organization, Team.companions)
-    )
-    members = begun.selectinload(Team.members) if begun else selectinload(Team.members)
-    return [organization, companions, members.joinedload(TeamMember.person)]
+    return [(begun.joinedload(part) if begun else joinedload(part)) for part in (Team.organization, Team.companions)]
+
+
+def add_members(team: Team) -> None:
+    """Read the people of one team (one statement): the ORM would put it together anew each time."""
+    set_committed_value(team, "members", list(db.session.scalars(_members(), {"team_id": team.id})))
 
 
 def get_team_for(actor: Actor, team_id: int) -> Team:
@@ -50,19 +57,17 @@ def get_team(team_id: int) -> Team:
 def _find_whole(team_id: int) -> Team | None:
     found: Team | None = db.session.scalars(_whole_team(), {"team_id": team_id}).unique().one_or_none()
     if found is not None:
-        members = db.session.scalars(_members(), {"team_id": team_id}).all()
-        set_committed_value(found, "members", list(members))
+        add_members(found)
     return found
 
 
 @cache  # built once: putting it together takes longer than running it
 def _whole_team() -> Any:
-    loads = (joinedload(Team.organization), joinedload(Team.companions))
-    whole = select(Team).options(*loads).where(Team.id == bindparam("team_id"))
+    whole = select(Team).options(*with_companions()).where(Team.id == bindparam("team_id"))
     return whole.execution_options(populate_existing=True)
 
 
-@cache  # loaded for itself: how the ORM would load it is put together anew each time
+@cache
 def _members() -> Any:
     now = (TeamMember.team_id == bindparam("team_id"), TeamMember.left_at.is_(None))
     members = select(TeamMember).options(joinedload(TeamMember.person)).where(*now).order_by(TeamMember.id)

@@ -107,7 +107,7 @@ def _playbooks_for(cycle: Cycle) -> list[tuple[int, str]]:
 def _draw_cycle(cycle: Cycle, work: Work, form: BeginForm) -> str:
     successor = work.successor_of(cycle)
     measure = work.measures.get(cycle.measure_id or 0)
-    prediction = cycle.prediction
+    prediction, profile = cycle.prediction, work.profile(cycle)
     return pages.render(
         "improvement/show_cycle.html",
         cycle=cycle,
@@ -124,7 +124,8 @@ def _draw_cycle(cycle: Cycle, work: Work, form: BeginForm) -> str:
         chart=work.chart(measure) if measure else None,
         judgement=work.judgement(cycle),
         predicted_measure=work.measures.get(prediction.measure_id or 0) if prediction else None,
-        profile=work.profile(cycle),
+        profile=profile,
+        profile_key=tuple((each.check, each.outcome, each.variant, *each.values.items()) for each in profile),
         may_write=may(Permission.IMPROVEMENT_WRITE, cycle),
         missing=_missing(cycle),
         tasks=find_tasks(cycle.id),
