@@ -268,13 +268,24 @@ def _due_dates() -> Select[str, date]:
 
 def lock_enrollment(enrollment_id: int) -> None:
     """Hold an enrollment until the transaction ends, so that two devices write one after the other (one statement)."""
-    db.session.execute(select(Enrollment.id).where(Enrollment.id == enrollment_id).with_for_update())
+    read_columns(_lock(), {"enrollment_id": enrollment_id})
+
+
+@cache
+def _lock() -> Select[int]:
+    return select(_enrollment.c.id).where(_enrollment.c.id == bindparam("enrollment_id")).with_for_update()
 
 
 def list_events(enrollment_id: int, lesson_slug: str, *kinds: EventKind) -> Sequence[LearningEvent]:
     """Return what was done in a lesson, in the order it was recorded (one statement)."""
     given = {"enrollment_id": enrollment_id, "lesson_slug": lesson_slug, "kinds": kinds}
     return db.session.scalars(_events(), given).all()
+
+
+def list_steps_done(enrollment_id: int, lesson_slug: str) -> set[int]:
+    """Return the screens of a lesson that were read (one statement)."""
+    given = {"enrollment_id": enrollment_id, "lesson_slug": lesson_slug, "kinds": (EventKind.STEP_DONE,)}
+    return {detail["step"] for detail in read_columns(_event_details(), given).scalars()}
 
 
 def list_practice_answers(enrollment_id: int, lesson_slug: str) -> Mapping[str, Sequence[str]]:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from assessments.errors import AssessmentError
 from assessments.grading import grade_answer
@@ -49,8 +49,7 @@ def record_steps(place: LessonStanding, steps: Sequence[StepDone]) -> StepsSaved
     """
     enrollment, lesson = place.enrollment, place.lesson
     enrollments.lock_enrollment(enrollment.id)
-    held = enrollments.list_events(enrollment.id, lesson.slug, EventKind.STEP_DONE)
-    done: set[int] = {event.detail["step"] for event in held}
+    done = enrollments.list_steps_done(enrollment.id, lesson.slug)
     first_told: dict[int, StepDone] = {}
     for each in steps:
         if each.step not in done and 1 <= each.step <= lesson.n_steps:
@@ -115,7 +114,7 @@ def _note_steps(enrollment: Begun, lesson: Lesson, steps: Sequence[StepDone]) ->
         for each in steps
     ]
     new = db.session.scalars(select(LearningEvent.detail).where(LearningEvent.id.in_(insert_new(LearningEvent, rows))))
-    db.session.execute(update(Enrollment).where(Enrollment.id == enrollment.id).values(last_event_at=now))
+    _note_use(enrollment.id, now)
     return {detail["step"] for detail in new}
 
 
@@ -139,8 +138,12 @@ def note_event(
         recorded_at=now,
     )
     if is_new:
-        db.session.execute(update(Enrollment).where(Enrollment.id == enrollment_id).values(last_event_at=now))
+        _note_use(enrollment_id, now)
     return is_new
+
+
+def _note_use(enrollment_id: int, now: datetime) -> None:
+    db.session.execute(_USED, {"used_id": enrollment_id, "used_at": now})
 
 
 def advance(enrollment_id: int, lesson: Lesson, n_steps_done: int) -> Progress:
@@ -149,14 +152,25 @@ def advance(enrollment_id: int, lesson: Lesson, n_steps_done: int) -> Progress:
     place = {"enrollment_id": enrollment_id, "lesson_slug": lesson.slug}
     completed_at = clock.now() if is_completed else None
     if not insert_once(LessonProgress, **place, n_steps_done=n_steps_done, completed_at=completed_at):
-        is_further = or_(LessonProgress.n_steps_done < n_steps_done, LessonProgress.completed_at.is_(None))
-        db.session.execute(
-            update(LessonProgress)
-            .filter_by(**place)
-            .where(is_further, LessonProgress.n_steps_done <= n_steps_done)
-            .values(n_steps_done=n_steps_done, completed_at=completed_at)
-        )
+        reached = {"of_enrollment": enrollment_id, "of_lesson": lesson.slug, "n_now": n_steps_done}
+        db.session.execute(_FURTHER, reached | {"completed_now": completed_at})
     return Progress(n_steps_done, is_completed)
+
+
+# Built once, and of bare tables: putting them together takes longer than running them.
+_enrollment: Any = Enrollment.__table__
+_progress: Any = LessonProgress.__table__
+_USED = update(_enrollment).where(_enrollment.c.id == bindparam("used_id")).values(last_event_at=bindparam("used_at"))
+_FURTHER = (
+    update(_progress)
+    .where(
+        _progress.c.enrollment_id == bindparam("of_enrollment"),
+        _progress.c.lesson_slug == bindparam("of_lesson"),
+        or_(_progress.c.n_steps_done < bindparam("n_now"), _progress.c.completed_at.is_(None)),
+        _progress.c.n_steps_done <= bindparam("n_now"),
+    )
+    .values(n_steps_done=bindparam("n_now"), completed_at=bindparam("completed_now"))
+)
 
 
 def _n_in_a_row(done: Collection[int]) -> int:
