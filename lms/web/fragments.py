@@ -9,10 +9,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
 
-from flask_babel import get_locale, get_timezone
 from markupsafe import Markup
 
-from lms.web import forms
+from lms.web import forms, languages
 
 MOST_PARTS = 2_000
 MOST_CHARACTERS = 16_000_000
@@ -29,7 +28,7 @@ class Fragments:
 
     def draw_once(self, key: Hashable, caller: Callable[[], str]) -> Markup:
         """Return a part of a page, drawn now or before; a call block of a template gives `caller`."""
-        key = (get_locale().language, str(get_timezone()), key)
+        key = (languages.language_now(), languages.zone_now(), key)
         part = self._find(key)
         if part is None:
             with forms.tokens_left_out():
