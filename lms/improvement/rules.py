@@ -312,6 +312,7 @@ WRITABLE: Final[Mapping[Stage, frozenset[CycleState]]] = {
     Stage.ACT: frozenset({CycleState.STUDYING, CycleState.ACTED, CycleState.REVIEWED}),
 }
 DROPPABLE: Final = frozenset({CycleState.DRAFT, CycleState.PLANNED, CycleState.DOING})
+WITH_OPEN_TASKS: Final = frozenset({CycleState.DRAFT, CycleState.PLANNED, CycleState.DOING})
 
 
 def may_write(stage: Stage, state: CycleState, *, is_studied: bool) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from lms.accounts.models import Person, PersonState
-from lms.authz import Actor, Permission, can
+from lms.authz import Actor, MembershipRole, Permission, can
 from lms.db import db, read_columns
 from lms.errors import NotFound
 from lms.improvement.models import Aim, AimVersion, Cycle, Measure, Team, TeamMember
@@ -260,7 +260,20 @@ class PersonChoice:
 
 def list_people_of(organization_id: int) -> list[PersonChoice]:
     """Return who belongs to an organization now and can sign in, by name (one statement)."""
-    here = (
+    return [PersonChoice(person.id, person.display_name) for person in db.session.scalars(_people_of(organization_id))]
+
+
+def list_writers(team_id: int, organization_id: int) -> list[PersonChoice]:
+    """Return who may write for a team: its members and the leads of its organization, by name (one statement)."""
+    is_member = exists().where(
+        TeamMember.team_id == team_id, TeamMember.person_id == Person.id, TeamMember.left_at.is_(None)
+    )
+    writers = _people_of(organization_id).where(or_(is_member, Membership.role == MembershipRole.LEAD))
+    return [PersonChoice(person.id, person.display_name) for person in db.session.scalars(writers)]
+
+
+def _people_of(organization_id: int) -> Select[Person]:
+    return (
         select(Person)
         .join(Membership, Membership.person_id == Person.id)
         .where(
@@ -271,7 +284,6 @@ def list_people_of(organization_id: int) -> list[PersonChoice]:
         .order_by(func.lower(func.coalesce(Person.name, Person.alias, Person.email)), Person.id)
         .limit(MOST_CHOICES)
     )
-    return [PersonChoice(person.id, person.display_name) for person in db.session.scalars(here)]
 
 
 def list_member_ids(team_ids: Collection[int]) -> dict[int, list[int]]:

@@ -33,7 +33,6 @@ from lms.improvement.rules import CycleState, Stage
 from lms.improvement.services import cycles
 from lms.improvement.services.cycle_saving import refuse_out_of_order
 from lms.improvement.services.stale import StaleEdit
-from lms.improvement.services.tasks import EDITABLE
 from lms.improvement.views.blueprint import Answer, bp, draw_form, here, may, theirs_of, work_of
 from lms.notifications.queries import find_told_of_harm
 from lms.playbooks.queries import list_writable_playbooks
@@ -129,7 +128,7 @@ def _draw_cycle(cycle: Cycle, work: Work, form: BeginForm) -> str:
         may_write=may(Permission.IMPROVEMENT_WRITE, cycle),
         missing=_missing(cycle),
         tasks=find_tasks(cycle.id),
-        may_edit_tasks=cycle.state in EDITABLE,
+        may_edit_tasks=cycle.state in rules.WITH_OPEN_TASKS,
         has_predecessor=cycle.predecessor is not None,
         playbooks=_playbooks_for(cycle),
         panel=_panel_for(cycle),
