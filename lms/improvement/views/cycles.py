@@ -103,7 +103,7 @@ def _playbooks_for(cycle: Cycle) -> list[tuple[int, str]]:
     return list_writable_playbooks(access.signed_in_actor()) if is_finished else []
 
 
-def _draw_cycle(cycle: Cycle, work: Work, form: BeginForm) -> str:
+def _draw_cycle(cycle: Cycle, work: Work, form: BeginForm, *, stale: Conflict | None = None) -> str:
     successor = work.successor_of(cycle)
     measure = work.measures.get(cycle.measure_id or 0)
     prediction, profile = cycle.prediction, work.profile(cycle)
@@ -112,6 +112,7 @@ def _draw_cycle(cycle: Cycle, work: Work, form: BeginForm) -> str:
         cycle=cycle,
         team=cycle.team,
         form=form,
+        stale=stale,
         today=work.today,
         action=rules.next_action(
             cycle.state,
@@ -219,8 +220,17 @@ def begin_cycle(cycle: Cycle) -> Answer:
     except Invalid as invalid:
         forms.add_errors(form, invalid.fields)
         return _draw_cycle(cycle, work_of(cycle.team_id), form), 422
+    except Conflict as stale:
+        return _draw_begin_too_late(cycle, form, stale)
     flash(_("The test has begun and the prediction is locked. Write down what you see."), "success")
     return _to_cycle(cycle)
+
+
+def _draw_begin_too_late(cycle: Cycle, form: BeginForm, stale: Conflict) -> Answer:
+    """Show the cycle as it is now: the plan was changed meanwhile, or somebody has begun the test already."""
+    now = queries.get_cycle(cycle.id)
+    form.begin_from(now.row_version)
+    return _draw_cycle(now, work_of(now.team_id), form, stale=stale), 409
 
 
 @bp.get("/improve/cycles/<int:cycle_id>/do")
