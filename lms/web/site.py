@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.datastructures import ImmutableDict
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import IntegerConverter, Map, RequestRedirect, UnicodeConverter
+from werkzeug.routing import IntegerConverter, Map, RequestRedirect, Rule, UnicodeConverter
 
 from lms import audit, errors, submissions
 from lms.db import db, reading
@@ -60,6 +60,20 @@ class Word(UnicodeConverter):
         return value.replace("\0", "\ufffd")
 
 
+class LateRule(Rule):
+    """A rule whose way to write addresses is put together when the first is written: all at once delay the start."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:  # noqa: FBT001, FBT002
+        make = super()._compile_builder
+
+        def build(rule: LateRule, **values: Any) -> tuple[str, str]:
+            made = make(append_unknown).__get__(rule, None)
+            setattr(rule, "_build_unknown" if append_unknown else "_build", made)
+            return made(**values)  # type: ignore[no-any-return]  # a bound function of its own making
+
+        return build
+
+
 class SiteMap(Map):
     """The addresses of the site."""
 
@@ -85,6 +99,7 @@ class Site(Flask):
 
     request_class = SiteRequest
     url_map_class = SiteMap
+    url_rule_class = LateRule
 
     def __init__(self, *names: Any, **options: Any) -> None:
         super().__init__(*names, **options)
