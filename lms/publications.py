@@ -12,7 +12,7 @@ from sqlalchemy import JSON, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms import clock, signals
-from lms.db import Model, UtcDateTime, db, word_column
+from lms.db import Model, UtcDateTime, db, read_columns, word_column
 
 
 class ContentKind(StrEnum):
@@ -116,7 +116,7 @@ def load_document(version_id: int) -> dict[str, Any]:
 
 def list_sign_offs(text_hashes: list[str]) -> list[SignOff]:
     """Return the sign-offs of these texts (one statement)."""
-    return [SignOff(*row) for row in db.session.execute(_SIGN_OFFS, {"text_hashes": text_hashes})]
+    return [SignOff(*row) for row in read_columns(_SIGN_OFFS, {"text_hashes": text_hashes})]
 
 
 # Built once: putting them together takes longer than running them.

@@ -88,6 +88,13 @@ change_idea_saved = _signals.signal("change-idea-saved")
 observation_entered = _signals.signal("observation-entered")
 """A measure got a value for a period. Keywords: `measure`, `period_on` (date)."""
 
+phases_proposed = _signals.signal("phases-proposed")
+"""A lead proposed other phases for a chart: a TA expert decides. Keywords: `measure` (lms.improvement.models.Measure),
+`by_id`."""
+
+phases_settled = _signals.signal("phases-settled")
+"""Proposed phases of a chart were accepted, declined or taken back. Keywords: `measure`."""
+
 playbook_page_saved = _signals.signal("playbook-page-saved")
 """A page of a playbook got a revision, or was moved or closed. Keywords: `page` (lms.playbooks.models.PlaybookPage)."""
 

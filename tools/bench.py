@@ -19,11 +19,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from urllib.parse import urlencode
 from uuid import uuid4
+
+from tools.many_teams import Ledger
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 30
@@ -89,6 +91,7 @@ class Kind:
     most_statements: int | None
     path: str | None = None
     who: str = "staff"
+    prepare: Callable[[], object] | None = None
 
 
 class Visitors:
@@ -130,6 +133,11 @@ def page_kind(name: str, path: str, most_hellos: float, most_statements: int | N
     return Kind(name, lambda browser: browser.ask("GET", path), most_hellos, most_statements, path, who)
 
 
+def charts_afresh(team: str, who: str, change_numbers: Callable[[], object]) -> Kind:
+    """A team page whose charts were all made of other numbers before; to change them takes no time of it."""
+    return replace(page_kind("6 charts afresh", team, 40, 12, who), prepare=change_numbers)
+
+
 def save_kind(token: str) -> Kind:
     """A saved step: a new event each time, durable before it is acknowledged."""
     path = f"/learn/{COURSE}/recognise/steps"
@@ -142,9 +150,10 @@ def save_kind(token: str) -> Kind:
     return Kind("save of an answer", save, 10, None)
 
 
-def kinds(visitors: Visitors) -> list[Kind]:
+def kinds(visitors: Visitors, ledger: Ledger) -> list[Kind]:
     """The pages measured, with their bounds."""
-    staff = visitors.browser_of("staff")
+    staff = visitors.browser_of("staff")  # once the demonstration is there
+    many = ledger.fill(DOMAIN, "member")
     staff.send_form(f"/learn/{COURSE}/start", f"/learn/{COURSE}")
     token = hidden_value(staff.page(f"/learn/{COURSE}/recognise"), "csrf_token")
     report = visitors.find("lead", "/readiness", r"/readiness/rounds/\d+/report")
@@ -166,6 +175,9 @@ def kinds(visitors: Visitors) -> list[Kind]:
         page_kind("measure page", measure_page, 12, 12, "member"),
         page_kind("cycle page", cycle_page, 40, 16, "member"),
         page_kind("teams of a coalition", f"{coalition}/improvement", 40, 12, "expert"),
+        page_kind("200 teams", many.overview, 40, 12, many.expert),
+        page_kind("6 charts", many.team, 12, 12, many.member),
+        charts_afresh(many.team, many.member, lambda: ledger.change_numbers(many.team_id)),
         page_kind("assistance queue", "/assistance", 12, 12, "expert"),
         page_kind("playbook page", playbook_page, 6, 9, "coordinator"),
     ]
@@ -224,6 +236,8 @@ def measure(kind: Kind, browser: Browser, hello: Browser) -> tuple[list[float], 
     for _ in range(ROUNDS):
         hellos += [timed(lambda: hello.ask("GET", "/"))[0] for _ in range(REQUESTS_A_ROUND)]
         for _ in range(REQUESTS_A_ROUND):
+            if kind.prepare is not None:
+                kind.prepare()
             taken, size = timed(lambda: kind.ask(browser))
             pages.append(taken)
     return pages, hellos, size
@@ -249,6 +263,8 @@ def count_statements(environment: dict[str, str], asked: list[Kind], visitors: V
             for name, value in visitors.browser_of(kind.who).cookies.items():
                 client.set_cookie(name, value)
             client.get(kind.path)
+            if kind.prepare is not None:
+                kind.prepare()
             seen.clear()
             client.get(kind.path)
             counted[kind.name] = len([each for each in seen if not each.startswith(("BEGIN", "PRAGMA"))])
@@ -322,7 +338,7 @@ def main() -> None:
             server([sys.executable, "-c", HELLO, str(hello_port)], hello_port, {}),
         ):
             visitors, hello = Visitors(port), Browser(hello_port)
-            asked = kinds(visitors)
+            asked = kinds(visitors, Ledger(environment))
             measured = [(kind, *measure(kind, visitors.browser_of(kind.who), hello)) for kind in asked]
             counted = count_statements(environment, asked, visitors)
             is_chart_quick = time_chart(environment)

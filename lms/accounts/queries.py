@@ -27,7 +27,7 @@ from lms.accounts.models import (
     Theme,
 )
 from lms.audit import AuditEntry
-from lms.db import db
+from lms.db import db, read_columns
 from lms.errors import NotFound
 from lms.jobs import Job
 
@@ -87,7 +87,7 @@ def hash_key(key: str) -> str:
 def find_live_session(key: str, now: datetime, idle_minutes: int) -> LiveSession | None:
     """Return the session behind a cookie with its person, if it still holds (one statement)."""
     asked = {"key_hash": hash_key(key), "now": now, "idle_since": now - timedelta(minutes=idle_minutes)}
-    row = db.session.execute(_live_session(), asked).first()
+    row = read_columns(_live_session(), asked).first()
     if row is None:
         return None
     values: list[Any] = list(row)

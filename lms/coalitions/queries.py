@@ -14,14 +14,14 @@ from lms.accounts.queries import LivePerson
 from lms.authz import Actor, Capability, CoalitionRoleKind, HeldCoalitionRole, HeldMembership, MembershipRole, Scope
 from lms.coalitions.catalog import default_facts
 from lms.coalitions.models import Coalition, CoalitionFact, CoalitionOrganization, CoalitionRole, FactKey
-from lms.db import db
+from lms.db import db, read_columns
 from lms.errors import NotFound
 from lms.organizations.models import Membership, MembershipCapability, Organization, OrganizationState
 
 
 def load_actor(person: Person | LivePerson, current_organization_id: int | None = None) -> Actor:
     """Return who a person is here now: open memberships, their capabilities, open coalition roles (one statement)."""
-    rows = db.session.execute(_standing(), {"person_id": person.id}).all()
+    rows = read_columns(_standing(), {"person_id": person.id}).all()
     held = [row for row in rows if row.part == "role"]
     return Actor(
         person_id=person.id,
@@ -271,7 +271,7 @@ def facts_for(actor: Actor | None, language: str) -> Mapping[str, str]:
     facts = default_facts(language)
     coalition_ids = _coalitions_whose_facts_hold(actor)
     if coalition_ids:
-        held = db.session.execute(_facts(language), {"coalition_ids": sorted(coalition_ids)})
+        held = read_columns(_facts(language), {"coalition_ids": sorted(coalition_ids)})
         facts.update({key.value: text for key, text in held})
     return facts
 
@@ -287,7 +287,7 @@ def _facts(language: str) -> Select[FactKey, str]:
 
 def list_time_zones(organization_ids: Collection[int]) -> dict[int, str]:
     """Return by which zone each organization in a coalition counts days: that of its oldest one (one statement)."""
-    return dict(db.session.execute(_zones(), {"organization_ids": sorted(organization_ids)}).all())
+    return dict(read_columns(_zones(), {"organization_ids": sorted(organization_ids)}).all())
 
 
 @cache

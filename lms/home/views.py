@@ -36,6 +36,7 @@ TASK_WORDS: Mapping[TodoKind, Any] = {
     TodoKind.REVIEW_CYCLE: _l("A cycle waits for your review"),
     TodoKind.ANSWER_REVIEW: _l("A cycle came back with questions"),
     TodoKind.ENTER_OBSERVATION: _l("A number is due"),
+    TodoKind.DECIDE_PHASES: _l("New phases of a chart wait for your yes"),
     TodoKind.ANSWER_REQUEST: _l("Somebody asks for help"),
     TodoKind.CONFIRM_PAGE: _l("A page of the playbook is to be read again"),
     TodoKind.ANSWER_OFFER: _l("Your coalition asks you to survey your staff"),
@@ -47,6 +48,7 @@ WEEK_WORDS: Mapping[TodoKind, Any] = {
     TodoKind.REVIEW_CYCLE: _l("A cycle waits for a review"),
     TodoKind.ANSWER_REVIEW: _l("A review waits for its answer"),
     TodoKind.ENTER_OBSERVATION: _l("A number is due"),
+    TodoKind.DECIDE_PHASES: _l("New phases of a chart wait for an expert"),
     TodoKind.ANSWER_REQUEST: _l("A request for help waits for an expert"),
     TodoKind.ANSWER_OFFER: _l("A round across the coalition waits for an answer"),
 }
@@ -57,6 +59,7 @@ TASK_VERBS: Mapping[TodoKind, Any] = {
     TodoKind.REVIEW_CYCLE: _l("Review the cycle"),
     TodoKind.ANSWER_REVIEW: _l("Answer the review"),
     TodoKind.ENTER_OBSERVATION: _l("Enter the number"),
+    TodoKind.DECIDE_PHASES: _l("Look at the phases"),
     TodoKind.ANSWER_REQUEST: _l("Look at the request"),
     TodoKind.CONFIRM_PAGE: _l("Read the page"),
     TodoKind.ANSWER_OFFER: _l("Look at the offer"),

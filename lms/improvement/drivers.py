@@ -210,7 +210,7 @@ def neighbor_of(diagram: Diagram, box_id: int, step: int) -> Box | None:
 
 
 def as_document(diagram: Diagram) -> dict[str, Any]:
-    """Write a diagram as a plain table, for keeping. How far ideas are is not part of it."""
+    """Write a diagram as a plain table, for keeping, with how far its ideas are now."""
     boxes = [
         {
             "id": box.id,
@@ -219,6 +219,8 @@ def as_document(diagram: Diagram) -> dict[str, Any]:
             "parents": list(box.parent_ids),
             "idea": box.idea_id,
             "measures": [list(measure) for measure in box.measures],
+            "status": box.status.value if box.status else None,
+            "tests": box.n_tests,
         }
         for box in diagram.walk()
     ]
@@ -226,7 +228,7 @@ def as_document(diagram: Diagram) -> dict[str, Any]:
 
 
 def from_document(document: Mapping[str, Any]) -> Diagram:
-    """Read back what `as_document` wrote."""
+    """Read back what `as_document` wrote; the first documents did not say how far ideas were."""
     boxes = [
         Box(
             id=each["id"],
@@ -235,6 +237,8 @@ def from_document(document: Mapping[str, Any]) -> Diagram:
             parent_ids=tuple(each["parents"]),
             idea_id=each["idea"],
             measures=tuple((key, name) for key, name in each["measures"]),
+            status=IdeaStatus(each["status"]) if each.get("status") else None,
+            n_tests=each.get("tests", 0),
         )
         for each in document["boxes"]
     ]

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, or_, select, update
 
 from lms import clock, signals
+from lms.authz import Actor
 from lms.collaboratives.models import Collaborative
 from lms.db import db, insert_new
 from lms.improvement.models import (
@@ -28,8 +29,11 @@ from lms.improvement.models import (
     Team,
     TeamMember,
 )
+from lms.improvement.queries.person_data import collect_data
+from lms.improvement.queries.tasks import list_open_tasks
 from lms.improvement.queries.teams import get_team
 from lms.improvement.services.charts import keep_charts_of
+from lms.improvement.services.tasks import pass_on_tasks
 from lms.improvement.services.teams import leave_collaborative
 from lms.organizations.models import Membership
 
@@ -92,26 +96,35 @@ def _leave_collaboratives(_sender: None, *, coalition_id: int, organization_id: 
         leave_collaborative(team_id, by_id=by_id)
 
 
-def _pass_on(_sender: None, *, person_id: int, successor_id: int, organization_id: int, **_more: Any) -> dict[str, int]:
-    """Give a leaver's measures and places on teams to somebody else of the organization."""
+def _pass_on(
+    _sender: None, *, person_id: int, successor_id: int, organization_id: int, actor: Actor, **_more: Any
+) -> dict[str, int]:
+    """Give a leaver's measures, places on teams and open tasks to somebody else of the organization."""
     here = select(Team.id).where(Team.organization_id == organization_id)
-    n_measures = 0
-    for column in _OWNERS:
-        passed = update(Measure).where(column == person_id, Measure.team_id.in_(here)).values({column: successor_id})
-        n_measures += _count(passed)
+    owns = or_(*(column == person_id for column in _OWNERS))
+    counted = select(Measure.team_id).where(owns, Measure.team_id.in_(here)).distinct()
     joined = select(TeamMember.team_id).where(
         TeamMember.person_id == person_id, TeamMember.left_at.is_(None), TeamMember.team_id.in_(here)
     )
     team_ids = list(db.session.scalars(joined.order_by(TeamMember.team_id)))
+    entered_ids = db.session.scalars(counted).all()  # who enters the numbers of a team writes for it
+    n_measures = 0
+    for column in _OWNERS:
+        passed = update(Measure).where(column == person_id, Measure.team_id.in_(here)).values({column: successor_id})
+        n_measures += _count(passed)
     now = clock.now()
-    if team_ids:
-        rows = [{"team_id": team_id, "person_id": successor_id, "joined_at": now} for team_id in team_ids]
+    rows = [
+        {"team_id": team_id, "person_id": successor_id, "joined_at": now}
+        for team_id in sorted({*team_ids, *entered_ids})
+    ]
+    if rows:
         insert_new(TeamMember, rows)
-    return {_("measures"): n_measures, _("places on teams"): len(team_ids)}
+    n_tasks = pass_on_tasks(person_id, successor_id, organization_id, by_id=actor.person_id)
+    return {_("measures"): n_measures, _("places on teams"): len(team_ids), _("tasks"): n_tasks}
 
 
 def _list_owned(_sender: None, *, person_id: int, organization_id: int) -> list[tuple[str, str, str]]:
-    """Name what somebody looks after in an organization (two statements)."""
+    """Name what somebody looks after in an organization (three statements)."""
     named = (
         select(Measure.id, MeasureDefinition.name)
         .join(Team, Team.id == Measure.team_id)
@@ -132,82 +145,19 @@ def _list_owned(_sender: None, *, person_id: int, organization_id: int) -> list[
         .where(Team.organization_id == organization_id, TeamMember.person_id == person_id, TeamMember.left_at.is_(None))
         .order_by(Team.id)
     )
-    measure_word, team_word = _("Measure"), _("Team")
+    measure_word, team_word, task_word = _("Measure"), _("Team"), _("Task")
     return [
         *((measure_word, name, f"/improve/measures/{key}") for key, name in db.session.execute(named)),
         *((team_word, name, f"/improve/teams/{key}") for key, name in db.session.execute(teams)),
+        *(
+            (task_word, what, f"/improve/cycles/{key}/tasks")
+            for key, what in list_open_tasks(person_id, organization_id)
+        ),
     ]
 
 
 def _list_data(_sender: None, *, person_id: int) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Return what is kept about somebody here: their teams, what they entered and what they saved."""
-    teams = (
-        select(Team.name, TeamMember.joined_at, TeamMember.left_at)
-        .join(TeamMember, TeamMember.team_id == Team.id)
-        .where(TeamMember.person_id == person_id)
-        .order_by(TeamMember.id)
-    )
-    entered = (
-        select(Observation.measure_id, Observation.period_on, Observation.entered_at, Observation.note)
-        .where(Observation.entered_by_id == person_id)
-        .order_by(Observation.id)
-    )
-    saved = (
-        select(CycleRevision.cycle_id, CycleRevision.number, CycleRevision.saved_at, CycleRevision.changes)
-        .where(CycleRevision.saved_by_id == person_id)
-        .order_by(CycleRevision.id)
-    )
-    ideas = (
-        select(ChangeIdea.id, ChangeIdea.title, ChangeIdea.description, ChangeIdea.created_at)
-        .where(ChangeIdea.created_by_id == person_id)
-        .order_by(ChangeIdea.id)
-    )
-    aims = (
-        select(AimVersion.aim_id, AimVersion.number, AimVersion.what, AimVersion.written_at)
-        .where(AimVersion.written_by_id == person_id)
-        .order_by(AimVersion.id)
-    )
-    tasks = (
-        select(TaskRevision.cycle_id, TaskRevision.number, Task.what, Task.when_text, Task.where_text, Task.done_at)
-        .join(Task, Task.revision_id == TaskRevision.id)
-        .where(or_(Task.person_id == person_id, Task.done_by_id == person_id, TaskRevision.saved_by_id == person_id))
-        .order_by(Task.id)
-    )
-    drawn = (
-        select(DriverRevision.team_id, DriverRevision.number, DriverRevision.edit, DriverRevision.subject)
-        .add_columns(DriverRevision.saved_at)
-        .where(DriverRevision.saved_by_id == person_id)
-        .order_by(DriverRevision.id)
-    )
-    shared = (
-        select(IdeaShare.change_idea_id, IdeaShare.shared_at, IdeaShare.ended_at)
-        .where(or_(IdeaShare.shared_by_id == person_id, IdeaShare.ended_by_id == person_id))
-        .order_by(IdeaShare.id)
-    )
-    settings = (
-        select(ChartSetting.measure_id, ChartSetting.number, ChartSetting.state, ChartSetting.note)
-        .add_columns(ChartSetting.phases, ChartSetting.exclusions, ChartSetting.written_at)
-        .where(ChartSetting.written_by_id == person_id)
-        .order_by(ChartSetting.id)
-    )
-    kept = (
-        select(KeptChart.measure_id, KeptChart.number, KeptChart.note, KeptChart.kept_at)
-        .where(KeptChart.kept_by_id == person_id)
-        .order_by(KeptChart.id)
-    )
-    sections = (
-        ("chart-settings", settings),
-        ("kept-charts", kept),
-        ("driver-diagrams", drawn),
-        ("shared-ideas", shared),
-        ("tasks", tasks),
-        ("improvement-teams", teams),
-        ("observations", entered),
-        ("cycle-revisions", saved),
-        ("change-ideas", ideas),
-        ("aims", aims),
-    )
-    return [(name, [dict(row) for row in db.session.execute(asked).mappings()]) for name, asked in sections]
+    return collect_data(person_id)
 
 
 def _unlink(_sender: None, *, person_id: int) -> None:

@@ -25,6 +25,7 @@ WORDS: Mapping[NoticeKind, Any] = {
     NoticeKind.REVIEW_ACCEPTED: _l("A cycle of your team was accepted"),
     NoticeKind.REVIEW_RETURNED: _l("A cycle of your team came back with questions"),
     NoticeKind.CYCLE_COMMENTED: _l("There is a new comment on a cycle"),
+    NoticeKind.PHASES_PROPOSED: _l("New phases of a chart wait for your yes"),
     NoticeKind.HARM_NOTED: _l("Something harmful was noted in a cycle"),
     NoticeKind.HELP_ASKED: _l("An organization asks for help"),
     NoticeKind.HELP_CHANGED: _l("There is news about a request for help"),

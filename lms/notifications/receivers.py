@@ -43,6 +43,8 @@ def connect() -> None:
         (signals.cycle_acted, _ask_for_review),
         (signals.review_decided, _tell_of_review),
         (signals.cycle_commented, _tell_of_comment),
+        (signals.phases_proposed, _ask_about_phases),
+        (signals.phases_settled, _phases_are_settled),
         (signals.harm_noted, _tell_of_harm),
         (signals.help_asked, _ask_experts),
         (signals.help_changed, _tell_of_help),
@@ -259,6 +261,20 @@ def _tell_of_comment(_sender: None, *, comment: CycleComment) -> None:
         organization_id=comment.organization_id,
         but_not=comment.author_id,
     )
+
+
+def _ask_about_phases(_sender: None, *, measure: Measure, by_id: int) -> None:
+    organization_id, path = measure.team.organization_id, f"/improve/measures/{measure.id}/charts"
+    experts = [each for each in queries.list_role_ids(organization_id, CoalitionRoleKind.TA_EXPERT) if each != by_id]
+    name = measure.definition.name
+    services.open_for_all(
+        experts, TodoKind.DECIDE_PHASES, measure.id, organization_id=organization_id, path=path, title=name
+    )
+    services.notify(experts, NoticeKind.PHASES_PROPOSED, title=name, path=path, organization_id=organization_id)
+
+
+def _phases_are_settled(_sender: None, *, measure: Measure) -> None:
+    services.close_todos_of_all(TodoKind.DECIDE_PHASES, measure.id)
 
 
 def _tell_of_harm(_sender: None, *, cycle: Cycle, by_id: int, zone: str) -> None:

@@ -15,6 +15,7 @@ DEFAULTS: Mapping[NoticeKind, MailChoice] = {
     NoticeKind.REVIEW_ACCEPTED: MailChoice.DAILY,
     NoticeKind.REVIEW_RETURNED: MailChoice.AT_ONCE,
     NoticeKind.CYCLE_COMMENTED: MailChoice.DAILY,
+    NoticeKind.PHASES_PROPOSED: MailChoice.DAILY,
     NoticeKind.HARM_NOTED: MailChoice.AT_ONCE,
     NoticeKind.HELP_ASKED: MailChoice.AT_ONCE,
     NoticeKind.HELP_CHANGED: MailChoice.AT_ONCE,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
+from types import ModuleType
 
 from sqlalchemy.orm import configure_mappers
 
@@ -31,7 +32,8 @@ log = logging.getLogger(__name__)
 
 LOCK_PATIENCE_SECONDS = 5.0  # children of a killed parent need a moment to end
 BACKLOG = 256
-NEVER_PRELOADED = ("lms.migrations", "lms.seeds")  # needed once in the life of a site
+# Needed once in the life of a site, and what no page needs before the first search.
+NEVER_PRELOADED = ("lms.migrations", "lms.seeds", "lms.search.engines.whoosh_index")
 
 Build = Callable[[Settings], Site]
 Say = Callable[[str], None]
@@ -106,11 +108,17 @@ def with_port(settings: Settings, port: int) -> Settings:
 def preload() -> None:
     """Import the whole site once, before forking: the processes share it, and none has to wait for it."""
     with collector_at_rest():
-        for module in pkgutil.walk_packages(lms.__path__, "lms."):
-            if not module.name.startswith(NEVER_PRELOADED):
-                import_module(module.name)
+        _import_below(lms)
         configure_mappers()
     gc.freeze()  # all of this stays for ever: no collection looks through it, and no process copies it by looking
+
+
+def _import_below(package: ModuleType) -> None:
+    for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        if not found.name.startswith(NEVER_PRELOADED):
+            module = import_module(found.name)
+            if found.ispkg:
+                _import_below(module)
 
 
 def _prepare(doors: Doors, settings: Settings, stop: Stop, say: Say) -> bool:

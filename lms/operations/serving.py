@@ -1,5 +1,6 @@
 """One web process: waitress on the shared listening socket, until it is asked to stop and the last answer is out."""
 
+import gc
 import socket
 import time
 from collections.abc import Callable
@@ -25,6 +26,8 @@ Build = Callable[[Settings], Site]
 def serve(build: Build, settings: Settings, listener: socket.socket, stop: Stop, say_ready: Callable[[], None]) -> None:
     """Answer requests until asked to stop or left alone; then finish the running ones."""
     site = build(settings)
+    gc.collect()
+    gc.freeze()  # the site stays as long as this process: no collection looks through it
     channels: dict[int, Any] = {}
     server = create_server(site, map=channels, **server_options(settings, listener))
     stop.on_ask = server.pull_trigger

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from lms.authz import Actor
-from lms.db import db
+from lms.db import read_columns
 from lms.improvement.queries.library import list_sharing_team_ids
 from lms.improvement.queries.teams import list_readable_team_ids
 from lms.playbooks.queries import list_readable_playbook_ids
@@ -76,7 +76,7 @@ def search(engine: Engine, typed: str, *, actor: Actor | None, language: str, li
     )
     # The table says again what may be seen: an index may be older than a right that was taken away.
     asked = {"document_ids": list(found.document_ids), "scopes": sorted(scopes)}
-    documents = {document.id: document for document in db.session.execute(_held(), asked)}
+    documents = {document.id: document for document in read_columns(_held(), asked)}
     rows = [
         Hit(document.kind, document.path, document.title, snippet(document.body, terms))
         for document in (documents[id_] for id_ in found.document_ids if id_ in documents)

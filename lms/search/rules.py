@@ -8,12 +8,15 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import chain, takewhile
 
 MOST_CHARACTERS = 200
 MOST_TERMS = 10
 SHORTEST_BEGINNING = 3
 SNIPPET_CHARACTERS = 180
+MOST_FOLDED = 256
+MOST_STEMS = 4_096
 
 
 class _Folds(dict[int, str]):
@@ -28,6 +31,7 @@ class _Folds(dict[int, str]):
 _FOLDS = _Folds()
 _TERM = re.compile(r'"([^"]{1,200})"|(\S+)')
 _WORD = re.compile(r"\w+")
+_ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|es|s|e)$")
 
 
 class TermKind(StrEnum):
@@ -59,6 +63,11 @@ def fold(text: str) -> str:
     return text.translate(_FOLDS)
 
 
+@lru_cache(maxsize=MOST_FOLDED)  # the same texts are found again and again
+def _folded(body: str) -> str:
+    return fold(body)
+
+
 def parse_query(typed: str) -> tuple[Term, ...]:
     """Return the terms of what somebody typed; nothing usable gives no terms."""
     terms = []
@@ -79,7 +88,7 @@ def snippet(body: str, terms: Sequence[Term]) -> tuple[Piece, ...]:
     """Return the passage around the first found word, with every found word marked."""
     stems = {_stem(word) for term in terms for word in term.words}
     likely = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(stems)))})\w*")
-    matches = likely.finditer(fold(body))
+    matches = likely.finditer(_folded(body))
     found = (match for match in matches if _stem(match[0]) in stems or _begins(match[0], terms))
     first = next(found, None)
     start, end = _window(body, first.start() if first else 0)
@@ -97,9 +106,10 @@ def _begins(word: str, terms: Sequence[Term]) -> bool:
     return any(term.kind is TermKind.BEGINNING and word.startswith(term.words[0]) for term in terms)
 
 
+@lru_cache(maxsize=MOST_STEMS)
 def _stem(word: str) -> str:
     """Cut the commonest endings, enough to mark "doses" for "dose"; the engines stem for themselves."""
-    return re.sub(r"(?<=\w{3})(?:ing|ed|es|s|e)$", "", word)
+    return _ENDING.sub("", word)
 
 
 def _window(body: str, place: int) -> tuple[int, int]:

@@ -4,9 +4,11 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
+from babel import Locale
 from babel.dates import get_timezone
-from flask import Flask, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_locale, get_translations
+from flask_babel import get_timezone as get_babel_timezone
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
@@ -22,7 +24,13 @@ LANGUAGE_COOKIE = "language"
 def prepare_languages(app: Flask, default: str) -> None:
     """Set up translations and time zones."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
-    Babel(app, default_locale=default, locale_selector=lambda: choose_language(default), timezone_selector=choose_zone)
+    # Flask-Babel takes a locale as it is, and takes the name of one apart each time.
+    Babel(
+        app,
+        default_locale=default,
+        locale_selector=lambda: _locale_of(choose_language(default)),
+        timezone_selector=choose_zone,
+    )
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of Jinja's own extension for languages
         lambda text: get_translations().ugettext(text),
         lambda one, many, number: get_translations().ungettext(one, many, number),
@@ -31,13 +39,29 @@ def prepare_languages(app: Flask, default: str) -> None:
     app.jinja_env.globals |= {"_": _sentence, "gettext": _sentence}
 
 
+def language_now() -> str:
+    """Return the language spoken now; asked hundreds of times a page, it looks first where Flask-Babel keeps it."""
+    locale = getattr(g.get("_flask_babel"), "babel_locale", None) or get_locale()
+    return str(locale.language)
+
+
+def zone_now() -> str:
+    """Return the zone that days and moments are written in now."""
+    return str(getattr(g.get("_flask_babel"), "babel_tzinfo", None) or get_babel_timezone())
+
+
+@cache
+def _locale_of(language: str) -> Locale:
+    return Locale.parse(language)
+
+
 @pass_eval_context
 def _sentence(place: EvalContext, text: str, /, **values: Any) -> str:
     """Return a sentence in the language spoken now: the page's, or a letter's that is drawn within it.
 
     Jinja's own way looks for the language, the catalogue and the sentence each time; a page has two hundred of them.
     """
-    kept = _kept_sentence(get_locale().language, place.autoescape, text)
+    kept = _kept_sentence(language_now(), place.autoescape, text)
     return kept % values
 
 

@@ -5,6 +5,7 @@ access) are written afterwards, in a transaction of their own.
 """
 
 import logging
+import re
 import secrets
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -19,16 +20,18 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.datastructures import ImmutableDict
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import IntegerConverter, Map, RequestRedirect, UnicodeConverter
+from werkzeug.routing import IntegerConverter, Map, RequestRedirect, Rule, UnicodeConverter
 
 from lms import audit, errors, submissions
 from lms.db import db, reading
 from lms.web import access, forms
+from lms.web.visits import Visits
 
 log = logging.getLogger(__name__)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_TRIES = 3
+_NEVER_IN_PATH = re.compile(r"[\\\x00-\x1f\x7f]")
 LARGEST_ID = 2**31 - 1
 Result = TypeVar("Result")
 # PostgreSQL: serialization failure, deadlock, and a unique row that somebody else has just written (now it is seen)
@@ -57,6 +60,20 @@ class Word(UnicodeConverter):
         return value.replace("\0", "\ufffd")
 
 
+class LateRule(Rule):
+    """A rule whose way to write addresses is put together when the first is written: all at once delay the start."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:  # noqa: FBT001, FBT002
+        make = super()._compile_builder
+
+        def build(rule: LateRule, **values: Any) -> tuple[str, str]:
+            made = make(append_unknown).__get__(rule, None)
+            setattr(rule, "_build_unknown" if append_unknown else "_build", made)
+            return made(**values)  # type: ignore[no-any-return]  # a bound function of its own making
+
+        return build
+
+
 class SiteMap(Map):
     """The addresses of the site."""
 
@@ -82,6 +99,11 @@ class Site(Flask):
 
     request_class = SiteRequest
     url_map_class = SiteMap
+    url_rule_class = LateRule
+
+    def __init__(self, *names: Any, **options: Any) -> None:
+        super().__init__(*names, **options)
+        self.session_interface = Visits()
 
     def full_dispatch_request(self) -> Response:
         audit.request_reference.set(secrets.token_hex(6))
@@ -120,7 +142,7 @@ class Site(Flask):
             db.session.rollback()
         else:
             _complete_submission(response)
-            db.session.commit()
+            _commit()
         return response
 
     def _write_afterwards(self) -> None:
@@ -169,9 +191,7 @@ def safe_path(target: str | None, default: str = "/") -> str:
     """
     if not target or not target.startswith("/") or target.startswith("//") or len(target) > 2000:
         return default
-    if "\\" in target or any(ord(character) < 32 or ord(character) == 127 for character in target):
-        return default
-    return target
+    return default if _NEVER_IN_PATH.search(target) else target
 
 
 def page_address() -> str:
@@ -221,6 +241,13 @@ def _check_request(view: Callable[..., Any]) -> None:
         raise errors.CsrfFailed("The form is no longer valid.")
     if not getattr(view, access.HASHES_PASSWORD, False):
         begin_submission()
+
+
+def _commit() -> None:
+    """Commit. What was only read need not be read again; what was written must."""
+    session = db.session()
+    session.expire_on_commit = request.method not in SAFE_METHODS
+    session.commit()
 
 
 def _complete_submission(response: Response) -> None:

@@ -66,6 +66,22 @@ def test_the_list_of_commands_is_quick():
     assert said.endswith("quick\n")
 
 
+def test_the_site_starts_without_what_few_pages_need(tmp_path: Path):
+    """Slow to import, and needed by a search, a print, a spreadsheet, a first start or a test: not before."""
+    code = (
+        "import sys; from lms import create_app; from lms.operations.server import preload; from lms.settings import "
+        "read_settings; preload(); create_app(read_settings()); print(*sorted({each.partition('.')[0] for each in "
+        "sys.modules} | {each for each in sys.modules if each.startswith('lms.')}))"
+    )
+    asked = {**clean_environment(), "DATA_DIR": str(tmp_path), "MODE": "demo"}
+    said = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=asked, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert {"lms", "sqlalchemy", "lms.training.views.readings"} <= set(said)
+    slow = {"whoosh", "typst", "openpyxl", "scipy", "numpy", "hypothesis", "alembic", "psycopg", "lms.seeds"}
+    assert slow & set(said) == set()
+
+
 def test_a_refusal_is_one_sentence_and_exit_code_1(tmp_path: Path):
     refused = run_commons("migrate", data_dir=tmp_path / "data", environ={"DATABASE_URL": "mysql://somewhere"})
     assert refused.returncode == 1

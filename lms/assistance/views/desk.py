@@ -12,6 +12,7 @@ from lms.assistance.queries.requests import RequestFilter, RequestPart
 from lms.assistance.queries.reviews import ReviewFilter
 from lms.assistance.views.blueprint import bp, today, zone
 from lms.authz import Actor, Permission
+from lms.improvement.queries.kept_charts import list_proposals
 from lms.web import access, pages
 from lms.web.access import requires
 from lms.web.pages import ListPage
@@ -54,7 +55,14 @@ def show_queue() -> str:
     asked = _asked(names)
     asking_ids = rules.asking_organization_ids(actor)
     asking = [each for each in actor.memberships if each.organization_id in asking_ids]
-    context = {"names": names, "asked": asked, "is_expert": bool(desk.coalition_ids), "cycles": None, "engagements": []}
+    context = {
+        "names": names,
+        "asked": asked,
+        "is_expert": bool(desk.coalition_ids),
+        "cycles": None,
+        "proposals": [],
+        "engagements": [],
+    }
     if desk.coalition_ids:
         context |= _experts_part(actor, desk, asked)
     context |= {
@@ -75,15 +83,17 @@ def show_queue() -> str:
 
 
 def _experts_part(actor: Actor, desk: rules.Desk, asked: Asked) -> dict[str, Any]:
-    """Return what only experts have: cycles that wait, but never those of their own organization, and engagements."""
-    cycles = None
+    """Return what only experts have: cycles and phases that wait, but never of their own organization; engagements."""
+    cycles, proposals = None, []
     if asked.part in {None, Part.CYCLES}:
         served = asked.within(desk.organization_ids - actor.organization_ids) or frozenset()
         wanted = ReviewFilter(served)
         cycles = _part_of(asked, queries.count_waiting, queries.list_waiting, wanted)
+        proposals = list_proposals(served) if served else []
     engagements = queries.list_engagements(actor.person_id) if asked.part in {None, Part.MINE} else []
     here = asked.within(desk.organization_ids) or frozenset()
-    return {"cycles": cycles, "engagements": [each for each in engagements if each.organization_id in here]}
+    own = [each for each in engagements if each.organization_id in here]
+    return {"cycles": cycles, "proposals": proposals, "engagements": own}
 
 
 def _requests(actor: Actor, asked: Asked, reach: frozenset[int] | None, *, is_expert: bool) -> ListPage[Any] | None:
@@ -108,7 +118,7 @@ def _rows_key(context: dict[str, Any]) -> tuple[Hashable, ...]:
     """Return all that the lists are drawn from."""
     lists: list[ListPage[Any] | None] = [context["cycles"], context["requests"]]
     told = [None if each is None else (tuple(each.rows), each.number, each.n_items) for each in lists]
-    return (*told, tuple(context["engagements"]))
+    return (*told, tuple(context["proposals"]), tuple(context["engagements"]))
 
 
 def _asked(names: Any) -> Asked:

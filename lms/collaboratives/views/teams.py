@@ -15,6 +15,7 @@ from lms.collaboratives.views.blueprint import (
     get_collaborative_for,
     get_team_for,
 )
+from lms.errors import Invalid
 from lms.improvement.queries import collaboratives as teams_in
 from lms.improvement.services import teams as improvement
 from lms.web import access, forms
@@ -33,8 +34,11 @@ def add_team(found: Found) -> Answer:
     if request.method == "GET" or not form.validate():
         return draw_form(template, form=form, collaborative=collaborative, n_choices=n_choices)
     if form.organization_id is not None:
-        name = collaborative.name
-        improvement.create_team_for(collaborative.id, form.organization_id, name=name, by_id=by_id)
+        try:
+            improvement.bring_in(collaborative.id, form.organization_id, name=collaborative.name, by_id=by_id)
+        except Invalid as invalid:
+            forms.add_errors(form, invalid.fields)
+            return draw_form(template, form=form, collaborative=collaborative, n_choices=n_choices)
         flash(_("The team is there. The organization's lead names its people."), "success")
     elif form.team_id is not None:
         improvement.join_collaborative(form.team_id, collaborative.id, by_id=by_id)

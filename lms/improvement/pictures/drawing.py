@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from lms.improvement.pictures.place import Place, round_ticks
 from lms.improvement.pictures.shapes import (
@@ -76,13 +76,10 @@ def draw(
     if len(labels) != len(chart.points):
         raise ValueError(f"{len(chart.points)} points have {len(labels)} labels")
     verdict = verdict or judge(chart, wanted=wanted)
-    remarks = remarks or Remarks(notes=notes or {})
     target = None if chart.kind in _ABOUT_SPREAD else target
+    said = _Said(labels, cycles, remarks or Remarks(notes=notes or {}), verdict)
     ticks, tick_decimals = round_ticks(*(domain or _domain(chart, target, from_zero=from_zero)), size)
     place = Place(chart, low=ticks[0], high=ticks[-1], top=TOP, height=size.height)
-    dots = _dots(chart, place, _signals(verdict))
-    centres, goal = _lines(chart, place, target)
-    flags, n_rows = _flags(cycles, place, len(chart.points))
     return Picture(
         kind=chart.kind,
         verdict=verdict,
@@ -92,28 +89,62 @@ def draw(
         decimals=decimals,
         tick_decimals=tick_decimals,
         is_percent=is_percent,
-        has_limits=any(point.upper is not None for point in chart.points),
-        is_screened=chart.settings.screened,
-        is_centre_given=chart.settings.centre is not None,
-        top=TOP,
-        bottom=place.bottom,
-        height=place.bottom + n_rows * FLAG_ROW + BELOW,
-        dot_radius=3.5 if len(chart.points) < MANY_POINTS and size is Size.FULL else 2.5,
-        dots=dots,
-        strokes=_strokes(chart, place),
-        bands=_bands(chart, place),
-        breaks=tuple(place.gap_before(phase) for phase in chart.phases[1:]),
-        baseline_x=_baseline_x(chart, place),
-        baseline_label=labels[chart.settings.freeze - 1] if _has_baseline(chart) and chart.settings.freeze else "",
-        phase_notes=_phase_notes(chart, labels, remarks),
-        centres=centres,
-        target=goal,
         ticks=tuple(Tick(place.y(value), value) for value in ticks),
-        axis_labels=_axis_labels(labels, place),
-        flags=flags,
-        signal_label=_signal_label(verdict, dots, place),
-        rows=_rows(chart, labels, cycles, remarks, verdict),
+        **_facts(chart, labels),
+        **_shapes(chart, place, said, target, size),
+        **_words(chart, place, said),
     )
+
+
+class _Said(NamedTuple):
+    """What is said of the points."""
+
+    labels: Sequence[str]
+    cycles: Sequence[CycleFlag]
+    remarks: Remarks
+    verdict: Verdict
+
+
+def _facts(chart: Chart, labels: Sequence[str]) -> dict[str, Any]:
+    """What the page says about the chart as a whole."""
+    frozen = chart.settings.freeze
+    return {
+        "has_limits": any(point.upper is not None for point in chart.points),
+        "is_screened": chart.settings.screened,
+        "is_centre_given": chart.settings.centre is not None,
+        "baseline_label": labels[frozen - 1] if _has_baseline(chart) and frozen else "",
+    }
+
+
+def _shapes(chart: Chart, place: Place, said: _Said, target: float | None, size: Size) -> dict[str, Any]:
+    """The points, the lines and the flags, with the words that hang on a point."""
+    dots = _dots(chart, place, _signals(said.verdict))
+    centres, goal = _lines(chart, place, target)
+    flags, n_rows = _flags(said.cycles, place, len(chart.points))
+    return {
+        "top": TOP,
+        "bottom": place.bottom,
+        "height": place.bottom + n_rows * FLAG_ROW + BELOW,
+        "dot_radius": 3.5 if len(chart.points) < MANY_POINTS and size is Size.FULL else 2.5,
+        "dots": dots,
+        "strokes": _strokes(chart, place),
+        "bands": _bands(chart, place),
+        "breaks": tuple(place.gap_before(phase) for phase in chart.phases[1:]),
+        "baseline_x": _baseline_x(chart, place),
+        "centres": centres,
+        "target": goal,
+        "flags": flags,
+        "signal_label": _signal_label(said.verdict, dots, place),
+    }
+
+
+def _words(chart: Chart, place: Place, said: _Said) -> dict[str, Any]:
+    """The axis, the remarks below the chart and the table."""
+    return {
+        "axis_labels": _axis_labels(said.labels, place),
+        "phase_notes": _phase_notes(chart, said.labels, said.remarks),
+        "rows": _rows(chart, said.labels, said.cycles, said.remarks, said.verdict),
+    }
 
 
 def _signals(verdict: Verdict) -> frozenset[int]:

@@ -18,7 +18,7 @@ from lms.improvement.queries.teams import (
     list_readable_team_ids,
     list_teams_of_collaborative,
 )
-from lms.improvement.queries.work import Numbers, Work, load_numbers, load_work, numbers_of
+from lms.improvement.queries.work import Numbers, Work, load_work, numbers_of
 
 __all__ = [
     "CycleLine",
@@ -42,7 +42,6 @@ __all__ = [
     "list_readable_team_ids",
     "list_revisions",
     "list_teams_of_collaborative",
-    "load_numbers",
     "load_work",
     "numbers_of",
 ]

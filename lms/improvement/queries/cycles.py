@@ -1,16 +1,17 @@
 """Reading cycles and change ideas."""
 
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select, union
 from sqlalchemy.orm import joinedload
 
 from lms.authz import Actor, Permission, can
-from lms.db import db
+from lms.db import db, read_columns
 from lms.errors import NotFound
 from lms.improvement.models import ChangeIdea, Cycle, CycleRevision, Team
-from lms.improvement.queries.teams import with_reach
+from lms.improvement.queries.teams import add_members, with_companions, with_reach
 from lms.improvement.rules import CycleState
 
 MOST_IDEAS = 500
@@ -35,13 +36,15 @@ def get_cycle(cycle_id: int) -> Cycle:
 
 def _find_whole(cycle_id: int) -> Cycle | None:
     found: Cycle | None = db.session.scalars(_whole_cycle(), {"cycle_id": cycle_id}).unique().one_or_none()
+    if found is not None:
+        add_members(found.team)
     return found
 
 
 @cache  # built once: putting it together takes longer than running it
 def _whole_cycle() -> Any:
     whole = select(Cycle).options(
-        *with_reach(Cycle.team),
+        *with_companions(Cycle.team),
         joinedload(Cycle.change_idea),
         joinedload(Cycle.prediction),
         joinedload(Cycle.predecessor),
@@ -74,6 +77,24 @@ def get_idea_for(actor: Actor, idea_id: int) -> ChangeIdea:
 def list_ideas(team_id: int) -> list[ChangeIdea]:
     """Return a team's change ideas, open ones first, then by title (one statement)."""
     return list(db.session.scalars(_ideas(), {"team_id": team_id}))
+
+
+class IdeaLine(NamedTuple):
+    """A change idea in a list."""
+
+    id: int
+    title: str
+    closed_at: datetime | None
+
+
+def list_idea_lines(team_id: int) -> list[IdeaLine]:
+    """Return a team's change ideas as they stand in a list, open ones first, then by title (one statement)."""
+    return [IdeaLine._make(row) for row in read_columns(_idea_lines(), {"team_id": team_id})]
+
+
+@cache
+def _idea_lines() -> Any:
+    return _ideas().with_only_columns(*(getattr(ChangeIdea, name) for name in IdeaLine._fields))
 
 
 @cache

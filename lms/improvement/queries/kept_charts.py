@@ -1,24 +1,27 @@
 """Reading how measures are drawn, and charts that were kept."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import joinedload, undefer
+from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy.orm import aliased, joinedload, undefer
 
 from lms.authz import Actor, Permission, can
 from lms.db import db
 from lms.errors import NotFound
 from lms.improvement.chart_spec import ChartPlan, PhaseStart, SettingState
-from lms.improvement.models import ChartSetting, Cycle, KeptChart, Measure
+from lms.improvement.models import ChartSetting, Cycle, KeptChart, Measure, MeasureDefinition, Team
 from lms.improvement.queries.teams import with_reach
 from lms.improvement.rules import Decision
+from lms.organizations.models import Organization
 
 MOST_SETTINGS = 500
 MOST_KEPT = 200
 MOST_CYCLES = 100
+MOST_PROPOSALS = 50
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,51 @@ def list_settings(measure_id: int) -> Settings:
 def _settings() -> Any:
     of_measure = select(ChartSetting).where(ChartSetting.measure_id == bindparam("measure_id"))
     return of_measure.options(joinedload(ChartSetting.written_by)).order_by(ChartSetting.number)
+
+
+class ProposalRow(NamedTuple):
+    """Proposed phases that wait for a TA expert."""
+
+    measure_id: int
+    name: str
+    team: str
+    organization: str
+    proposed_at: datetime
+
+
+def list_proposals(organization_ids: Collection[int], *, limit: int = MOST_PROPOSALS) -> list[ProposalRow]:
+    """Return the open measures of organizations whose proposed phases wait, the longest first (one statement)."""
+    asked = {"organization_ids": sorted(organization_ids), "n_rows": limit}
+    return [ProposalRow._make(row) for row in db.session.execute(_proposals(), asked)]
+
+
+@cache
+def _proposals() -> Any:
+    later = aliased(ChartSetting)
+    is_over = exists().where(
+        later.measure_id == ChartSetting.measure_id,
+        (later.proposal_id == ChartSetting.id)
+        | ((later.state == SettingState.PROPOSED) & (later.number > ChartSetting.number)),
+    )
+    return (
+        select(Measure.id, MeasureDefinition.name, Team.name, Organization.name, ChartSetting.written_at)
+        .join(Measure, Measure.id == ChartSetting.measure_id)
+        .join(
+            MeasureDefinition,
+            (MeasureDefinition.measure_id == Measure.id) & (MeasureDefinition.number == Measure.n_definitions),
+        )
+        .join(Team, Team.id == Measure.team_id)
+        .join(Organization, Organization.id == Team.organization_id)
+        .where(
+            ChartSetting.state == SettingState.PROPOSED,
+            ~is_over,
+            Measure.closed_at.is_(None),
+            Team.closed_at.is_(None),
+            Team.organization_id.in_(bindparam("organization_ids", expanding=True)),
+        )
+        .order_by(ChartSetting.written_at, ChartSetting.id)
+        .limit(bindparam("n_rows"))
+    )
 
 
 def list_kept(measure_id: int) -> list[KeptChart]:

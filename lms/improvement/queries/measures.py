@@ -12,7 +12,7 @@ from lms.db import db
 from lms.errors import NotFound
 from lms.improvement.models import Measure, MeasureDefinition, Observation
 from lms.improvement.queries.charts import SignedEntry
-from lms.improvement.queries.teams import with_reach
+from lms.improvement.queries.teams import add_members, with_companions
 
 MOST_ENTRIES = 5_000
 
@@ -30,13 +30,14 @@ def get_measure_whole(measure_id: int) -> Measure:
     measure: Measure | None = db.session.scalars(_whole(), {"measure_id": measure_id}).unique().one_or_none()
     if measure is None:
         raise NotFound("measure")
+    add_members(measure.team)
     return measure
 
 
 @cache  # built once: putting it together takes longer than running it
 def _whole() -> Any:
     loads = (
-        *with_reach(Measure.team),
+        *with_companions(Measure.team),
         joinedload(Measure.owner),
         joinedload(Measure.backup_owner),
         selectinload(Measure.definitions).joinedload(MeasureDefinition.written_by),

@@ -1,21 +1,17 @@
 """All teams of a coalition, with what each one's main chart says: for those who look after many."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import ColumnElement, bindparam, case, func, select
 
 from lms.coalitions.models import CoalitionOrganization
-from lms.db import db
+from lms.db import read_columns
 from lms.improvement.models import Aim, AimVersion, Cycle, Measure, Observation, Team
-from lms.improvement.pictures import Size
-from lms.improvement.queries.charts import MeasureChart
-from lms.improvement.queries.work import load_numbers_of
+from lms.improvement.queries.cells import Glance, glances_of
 from lms.improvement.rules import UNDER_WAY, CycleState
-from lms.improvement.sparklines import sparkline
 from lms.organizations.models import Organization
 
 
@@ -32,70 +28,60 @@ class TeamLine:
     n_waiting: int
     n_harmed: int
     heard_at: datetime
-    chart: MeasureChart | None = None
-
-    @property
-    def path(self) -> str:
-        """The line of its main measure, in the size of a word; "" without one."""
-        return sparkline(self.chart.values) if self.chart else ""
+    is_quiet: bool
+    main: Glance | None
 
 
 def count_teams_in(coalition_id: int) -> int:
     """Return how many teams work in a coalition's organizations (one statement)."""
-    counted = select(func.count()).select_from(_lines().order_by(None).subquery())
-    return db.session.scalar(counted, _asked(coalition_id, None)) or 0
+    return read_columns(_counted(), {"coalition_id": coalition_id}).scalar() or 0
 
 
 def list_teams_in(
     coalition_id: int, *, quiet_since: datetime, zone: str, today: date, limit: int, offset: int = 0
 ) -> list[TeamLine]:
-    """Return teams with their main chart, those who may need somebody first (five statements, whatever their number).
+    """Return teams with their main measure, those who may need somebody first.
 
-    First where somebody was harmed in a test, then where nothing was written since `quiet_since`, then by name.
+    First where somebody was harmed in a test, then where nothing was written since `quiet_since`, then by name. Two
+    statements, three more to judge what is new.
     """
-    listed = _lines().limit(limit).offset(offset)
-    rows = db.session.execute(listed, _asked(coalition_id, quiet_since)).all()
-    charts = _main_charts([row[0] for row in rows], zone=zone, today=today)
-    return [replace(TeamLine(*row), chart=charts.get(row[0])) for row in rows]
+    asked = {"coalition_id": coalition_id, "quiet_since": quiet_since, "n_rows": limit, "n_before": offset}
+    rows = read_columns(_lines(), asked).mappings().all()
+    main = glances_of([row["team_id"] for row in rows], zone=zone, today=today)
+    return [TeamLine(**row, is_quiet=row["heard_at"] < quiet_since, main=main.get(row["team_id"])) for row in rows]
 
 
-def _asked(coalition_id: int, quiet_since: datetime | None) -> dict[str, Any]:
-    return {"coalition_id": coalition_id, "quiet_since": quiet_since}
-
-
-def _main_charts(team_ids: Sequence[int], *, zone: str, today: date) -> dict[int, MeasureChart]:
-    """The chart of each team's first measure: of the outcome, where it has one."""
-    numbers = load_numbers_of(team_ids, zone=zone, today=today)
-    first = {team_id: numbers.measures_of(team_id)[:1] for team_id in team_ids}
-    return {team_id: numbers.chart(each, size=Size.SMALL) for team_id, found in first.items() for each in found}
-
-
-@cache  # built once: putting it together takes longer than running it
-def _lines() -> Any:
-    of_team = (Cycle.team_id == Team.id,)
-    n_cycles = select(func.count()).where(*of_team).scalar_subquery()
-    n_open = select(func.count()).where(*of_team, Cycle.state.in_(UNDER_WAY)).scalar_subquery()
-    n_waiting = select(func.count()).where(*of_team, Cycle.state == CycleState.ACTED).scalar_subquery()
-    n_harmed = (
-        select(func.count())
-        .where(*of_team, Cycle.has_harm, Cycle.state.not_in((CycleState.REVIEWED, CycleState.NOT_RUN)))
-        .scalar_subquery()
-    )
-    newest_step = func.coalesce(Cycle.acted_at, Cycle.studied_at, Cycle.done_at, Cycle.begun_at, Cycle.created_at)
-    moved = select(func.max(newest_step))
-    entered = select(func.max(Observation.entered_at)).join(Measure, Measure.id == Observation.measure_id)
-    last_move = func.coalesce(moved.where(*of_team).scalar_subquery(), Team.created_at)
-    last_number = func.coalesce(entered.where(Measure.team_id == Team.id).scalar_subquery(), Team.created_at)
-    heard_at = case((last_move > last_number, last_move), else_=last_number)
+def _is_here() -> tuple[ColumnElement[bool], ...]:
+    """What a team of the coalition fulfils."""
     belongs = select(CoalitionOrganization.organization_id).where(
         CoalitionOrganization.coalition_id == bindparam("coalition_id"), CoalitionOrganization.left_at.is_(None)
     )
+    return (Team.closed_at.is_(None), Team.organization_id.in_(belongs))
+
+
+@cache  # these are built once: putting them together takes longer than running them
+def _counted() -> Any:
+    return select(func.count()).select_from(Team).where(*_is_here())
+
+
+@cache
+def _lines() -> Any:
+    cycles, newest = _cycles_of_teams(), _newest_entries()
+    n_harmed = func.coalesce(cycles.c.n_harmed, 0).label("n_harmed")
+    last_move = func.coalesce(cycles.c.moved_at, Team.created_at)
+    last_number = func.coalesce(Observation.entered_at, Team.created_at)
+    heard_at = case((last_move > last_number, last_move), else_=last_number).label("heard_at")
+    counts = (func.coalesce(cycles.c[name], 0).label(name) for name in ("n_cycles", "n_open", "n_waiting"))
     return (
-        select(Team.id, Team.name, Organization.name, AimVersion.what, n_cycles, n_open, n_waiting, n_harmed, heard_at)
+        select(Team.id.label("team_id"), Team.name, Organization.name.label("organization_name"))
+        .add_columns(AimVersion.what.label("aim"), *counts, n_harmed, heard_at)
         .join(Organization, Organization.id == Team.organization_id)
         .outerjoin(Aim, (Aim.team_id == Team.id) & Aim.closed_at.is_(None))
         .outerjoin(AimVersion, (AimVersion.aim_id == Aim.id) & (AimVersion.number == Aim.n_versions))
-        .where(Team.closed_at.is_(None), Team.organization_id.in_(belongs))
+        .outerjoin(cycles, cycles.c.team_id == Team.id)
+        .outerjoin(newest, newest.c.team_id == Team.id)
+        .outerjoin(Observation, Observation.id == newest.c.entry_id)
+        .where(*_is_here())
         .order_by(
             (n_harmed > 0).desc(),
             (heard_at < bindparam("quiet_since")).desc(),
@@ -103,4 +89,42 @@ def _lines() -> Any:
             func.lower(Team.name),
             Team.id,
         )
+        .limit(bindparam("n_rows"))
+        .offset(bindparam("n_before"))
     )
+
+
+def _cycles_of_teams() -> Any:
+    """How many cycles each team has, and when one of them last moved."""
+    is_harmed = Cycle.has_harm & Cycle.state.not_in((CycleState.REVIEWED, CycleState.NOT_RUN))
+    newest_step = func.coalesce(Cycle.acted_at, Cycle.studied_at, Cycle.done_at, Cycle.begun_at, Cycle.created_at)
+    return (
+        select(
+            Cycle.team_id,
+            func.count().label("n_cycles"),
+            _n(Cycle.state.in_(UNDER_WAY)).label("n_open"),
+            _n(Cycle.state == CycleState.ACTED).label("n_waiting"),
+            _n(is_harmed).label("n_harmed"),
+            func.max(newest_step).label("moved_at"),
+        )
+        .join(Team, Team.id == Cycle.team_id)
+        .where(*_is_here())
+        .group_by(Cycle.team_id)
+        .subquery("cycles_of_teams")
+    )
+
+
+def _newest_entries() -> Any:
+    """The newest entry of each team; entries are only ever added."""
+    return (
+        select(Measure.team_id, func.max(Observation.id).label("entry_id"))
+        .join(Observation, Observation.measure_id == Measure.id)
+        .join(Team, Team.id == Measure.team_id)
+        .where(*_is_here())
+        .group_by(Measure.team_id)
+        .subquery("newest_entries")
+    )
+
+
+def _n(condition: ColumnElement[bool]) -> Any:
+    return func.sum(case((condition, 1), else_=0))

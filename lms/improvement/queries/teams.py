@@ -2,15 +2,17 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select, true
 from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from lms.accounts.models import Person, PersonState
-from lms.authz import Actor, Permission, can
-from lms.db import db
+from lms.authz import Actor, MembershipRole, Permission, can
+from lms.db import db, read_columns
 from lms.errors import NotFound
 from lms.improvement.models import Aim, AimVersion, Cycle, Measure, Team, TeamMember
 from lms.improvement.rules import UNDER_WAY
@@ -21,12 +23,19 @@ MOST_CHOICES = 1_000  # more than this is no list to choose from
 
 def with_reach(*path: Any) -> list[Any]:
     """Return the loads without which a team does not know its scope; `path` leads to it (one more statement)."""
+    members = joinedload(*path).selectinload(Team.members) if path else selectinload(Team.members)
+    return [*with_companions(*path), members.joinedload(TeamMember.person)]
+
+
+def with_companions(*path: Any) -> list[Any]:
+    """Return the loads of a team but for its members, which `add_members` reads; `path` leads to it."""
     begun = joinedload(*path) if path else None
-    organization, companions = (
-        (begun.joinedload(part) if begun else joinedload(part)) for part in (Team.organization, Team.companions)
-    )
-    members = begun.selectinload(Team.members) if begun else selectinload(Team.members)
-    return [organization, companions, members.joinedload(TeamMember.person)]
+    return [(begun.joinedload(part) if begun else joinedload(part)) for part in (Team.organization, Team.companions)]
+
+
+def add_members(team: Team) -> None:
+    """Read the people of one team (one statement): the ORM would put it together anew each time."""
+    set_committed_value(team, "members", list(db.session.scalars(_members(), {"team_id": team.id})))
 
 
 def get_team_for(actor: Actor, team_id: int) -> Team:
@@ -47,13 +56,22 @@ def get_team(team_id: int) -> Team:
 
 def _find_whole(team_id: int) -> Team | None:
     found: Team | None = db.session.scalars(_whole_team(), {"team_id": team_id}).unique().one_or_none()
+    if found is not None:
+        add_members(found)
     return found
 
 
 @cache  # built once: putting it together takes longer than running it
 def _whole_team() -> Any:
-    whole = select(Team).options(*with_reach()).where(Team.id == bindparam("team_id"))
+    whole = select(Team).options(*with_companions()).where(Team.id == bindparam("team_id"))
     return whole.execution_options(populate_existing=True)
+
+
+@cache
+def _members() -> Any:
+    now = (TeamMember.team_id == bindparam("team_id"), TeamMember.left_at.is_(None))
+    members = select(TeamMember).options(joinedload(TeamMember.person)).where(*now).order_by(TeamMember.id)
+    return members.execution_options(populate_existing=True)
 
 
 def list_readable_team_ids(actor: Actor) -> list[int]:
@@ -65,7 +83,7 @@ def list_readable_team_ids(actor: Actor) -> list[int]:
         "own_ids": sorted(_own_organization_ids(actor)),
         "person_id": actor.person_id,
     }
-    return list(db.session.scalars(_readable_ids(), asked))
+    return list(read_columns(_readable_ids(), asked).scalars())
 
 
 @cache  # built once: putting it together takes longer than running it
@@ -189,6 +207,27 @@ def find_aim(team_id: int) -> CurrentAim | None:
     return CurrentAim(*row) if row else None
 
 
+class AimLine(NamedTuple):
+    """The words of an aim, as a page shows them."""
+
+    what: str
+    how_much: str
+    by_when_on: date | None
+    for_whom: str
+    measure_text: str
+
+
+def find_aim_line(team_id: int) -> AimLine | None:
+    """Return the newest words of the team's open aim, or None (one statement)."""
+    row = read_columns(_aim_line(), {"team_id": team_id}).one_or_none()
+    return AimLine._make(row) if row else None
+
+
+@cache
+def _aim_line() -> Any:
+    return _newest_aim().with_only_columns(*(getattr(AimVersion, name) for name in AimLine._fields))
+
+
 @cache
 def _newest_aim() -> Any:
     newest = (
@@ -221,7 +260,20 @@ class PersonChoice:
 
 def list_people_of(organization_id: int) -> list[PersonChoice]:
     """Return who belongs to an organization now and can sign in, by name (one statement)."""
-    here = (
+    return [PersonChoice(person.id, person.display_name) for person in db.session.scalars(_people_of(organization_id))]
+
+
+def list_writers(team_id: int, organization_id: int) -> list[PersonChoice]:
+    """Return who may write for a team: its members and the leads of its organization, by name (one statement)."""
+    is_member = exists().where(
+        TeamMember.team_id == team_id, TeamMember.person_id == Person.id, TeamMember.left_at.is_(None)
+    )
+    writers = _people_of(organization_id).where(or_(is_member, Membership.role == MembershipRole.LEAD))
+    return [PersonChoice(person.id, person.display_name) for person in db.session.scalars(writers)]
+
+
+def _people_of(organization_id: int) -> Select[Person]:
+    return (
         select(Person)
         .join(Membership, Membership.person_id == Person.id)
         .where(
@@ -232,7 +284,6 @@ def list_people_of(organization_id: int) -> list[PersonChoice]:
         .order_by(func.lower(func.coalesce(Person.name, Person.alias, Person.email)), Person.id)
         .limit(MOST_CHOICES)
     )
-    return [PersonChoice(person.id, person.display_name) for person in db.session.scalars(here)]
 
 
 def list_member_ids(team_ids: Collection[int]) -> dict[int, list[int]]:

@@ -1,7 +1,7 @@
 """All that teams have written and counted, read at once: charts, profiles and judgements then cost no statement."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, cached_property
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
-from lms.db import db
+from lms.db import db, read_columns
 from lms.improvement import fidelity, rules
 from lms.improvement.chart_spec import ChartPlan, SettingState
 from lms.improvement.models import ChangeIdea, ChartSetting, Cycle, Measure, Observation, Prediction
@@ -180,27 +180,13 @@ def load_work(team_ids: Collection[int], *, zone: str, today: date) -> Work:
     )
 
 
-def load_numbers(team_id: int, *, zone: str, today: date) -> Numbers[CycleLine]:
-    """Read the measures and newest entries of a team, and of its cycles what stands in a list (four statements)."""
-    asked = {"team_ids": [team_id]}
-    measures, plans = _load_measures(asked)
-    return Numbers[CycleLine](
-        measures=measures,
-        plans=plans,
-        entries=_newest_entries(asked),
-        cycles=_load_lines(team_id),
-        zone=zone,
-        today=today,
-    )
-
-
-def load_numbers_of(team_ids: Collection[int], *, zone: str, today: date) -> Numbers[CycleLine]:
-    """Read the measures and newest entries of many teams, without their cycles (three statements)."""
-    asked = {"team_ids": sorted(team_ids)}
-    measures, plans = _load_measures(asked)
-    return Numbers[CycleLine](
-        measures=measures, plans=plans, entries=_newest_entries(asked), cycles={}, zone=zone, today=today
-    )
+def load_numbers_of(measure_ids: Collection[int], *, zone: str, today: date) -> Numbers[CycleLine]:
+    """Read some measures and their newest entries, without any cycles (three statements)."""
+    asked = {"measure_ids": sorted(measure_ids)}
+    found = db.session.execute(_measures(by="measure_ids"), asked).all()
+    entries = _newest(db.session.execute(_entries(by="measure_ids"), asked))
+    measures, plans = _with_plans(found)
+    return Numbers[CycleLine](measures=measures, plans=plans, entries=entries, cycles={}, zone=zone, today=today)
 
 
 def numbers_of(
@@ -211,33 +197,40 @@ def numbers_of(
         measures={measure.id: measure},
         plans={measure.id: plan} if plan else {},
         entries={measure.id: {entry.period_on: entry for entry in entries}},
-        cycles=_load_lines(measure.team_id),
+        cycles={line.id: line for line in list_lines(measure.team_id)},
         zone=zone,
         today=today,
     )
 
 
 def _load_measures(asked: dict[str, Any]) -> tuple[dict[int, Measure], dict[int, ChartPlan]]:
-    found = db.session.execute(_measures(), asked).all()
+    return _with_plans(db.session.execute(_measures(by="team_ids"), asked).all())
+
+
+def _with_plans(found: Sequence[Any]) -> tuple[dict[int, Measure], dict[int, ChartPlan]]:
     plans = {measure.id: setting.plan for measure, setting in found if setting is not None}
     return {measure.id: measure for measure, _setting in found}, plans
 
 
 def _newest_entries(asked: dict[str, Any]) -> dict[int, dict[date, Entry]]:
+    return _newest(db.session.execute(_entries(by="team_ids"), asked))
+
+
+def _newest(entered: Iterable[Any]) -> dict[int, dict[date, Entry]]:
     newest: dict[int, dict[date, Entry]] = defaultdict(dict)
-    for row in db.session.execute(_entries(), asked):
+    for row in entered:
         entry = Entry._make(row)
         newest[entry.measure_id][entry.period_on] = entry
     return newest
 
 
-def _load_lines(team_id: int) -> dict[int, CycleLine]:
-    lines = map(CycleLine._make, db.session.execute(_lines(), {"team_id": team_id}))
-    return {line.id: line for line in lines}
+def list_lines(team_id: int) -> list[CycleLine]:
+    """Return a team's cycles as they stand in a list, newest first (one statement)."""
+    return [CycleLine._make(row) for row in read_columns(_lines(), {"team_id": team_id})]
 
 
 @cache  # these are built once: putting them together takes longer than running them
-def _measures() -> Any:
+def _measures(*, by: str) -> Any:
     accepted = aliased(ChartSetting)
     holding = select(func.max(accepted.id)).where(
         accepted.measure_id == Measure.id, accepted.state == SettingState.ACCEPTED
@@ -245,16 +238,19 @@ def _measures() -> Any:
     with_setting = select(Measure, ChartSetting).outerjoin(
         ChartSetting, ChartSetting.id == holding.correlate(Measure).scalar_subquery()
     )
-    of_teams = with_setting.where(Measure.team_id.in_(bindparam("team_ids", expanding=True)))
-    return of_teams.options(selectinload(Measure.definitions)).order_by(Measure.id)
+    of_these = {"team_ids": Measure.team_id, "measure_ids": Measure.id}[by].in_(bindparam(by, expanding=True))
+    return with_setting.where(of_these).options(selectinload(Measure.definitions)).order_by(Measure.id)
 
 
 @cache
-def _entries() -> Any:
+def _entries(*, by: str) -> Any:
     entry = Observation.__table__.c
     measure = Measure.__table__.c
-    entered = select(*(entry[name] for name in Entry._fields)).join(Measure.__table__, measure.id == entry.measure_id)
-    return entered.where(measure.team_id.in_(bindparam("team_ids", expanding=True))).order_by(entry.id)
+    entered = select(*(entry[name] for name in Entry._fields)).order_by(entry.id)
+    these: Any = bindparam(by, expanding=True)
+    if by == "measure_ids":
+        return entered.where(entry.measure_id.in_(these))
+    return entered.join(Measure.__table__, measure.id == entry.measure_id).where(measure.team_id.in_(these))
 
 
 @cache
@@ -262,7 +258,7 @@ def _lines() -> Any:
     cycle, idea = Cycle.__table__.c, ChangeIdea.__table__.c
     columns = [cycle[name] for name in CycleLine._fields if name != "idea_title"]
     lines = select(*columns, idea.title).outerjoin(ChangeIdea.__table__, idea.id == cycle.change_idea_id)
-    return lines.where(cycle.team_id == bindparam("team_id")).order_by(cycle.id)
+    return lines.where(cycle.team_id == bindparam("team_id")).order_by(cycle.number.desc())
 
 
 @cache

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from lms import audit, clock
+from lms import audit, clock, signals
 from lms.db import db, insert_once
 from lms.errors import Conflict, Invalid
 from lms.improvement.chart_spec import (
@@ -67,6 +67,8 @@ def save_plan(measure: Measure, plan: ChartPlan, *, version: int, may_propose: b
         _add_setting(measure.id, number, state, each, by_id=by_id)
     if rows:
         audit.record(by_id, "changed how a chart is drawn", _subject(measure.id), {"settings": version + len(rows)})
+    if any(state is SettingState.PROPOSED for state, _plan in rows):
+        signals.phases_proposed.send(None, measure=measure, by_id=by_id)
     return Saved(is_changed=at_once != now, is_proposed=is_rephased)
 
 
@@ -110,6 +112,7 @@ def _answer(measure: Measure, settings: Settings, state: SettingState, *, versio
         plan = replace(holding_plan(measure, settings), phases=plan.phases)
         plan = replace(plan, freeze_on=None) if plan.phases else plan
     _add_setting(measure.id, version + 1, state, plan, by_id=by_id, proposal_id=proposal.id, note=note)
+    signals.phases_settled.send(None, measure=measure)
 
 
 def _add_setting(

@@ -12,7 +12,7 @@ from lms.db import db, insert_once
 from lms.errors import Invalid
 from lms.improvement import rules
 from lms.improvement.models import Measure, MeasureDefinition, Observation
-from lms.improvement.queries.teams import list_people_of
+from lms.improvement.queries.teams import list_writers
 from lms.improvement.rules import Cadence, ChartKind, Direction, MeasureKind, MissingReason, Unit
 from lms.improvement.services.stale import StaleEdit
 
@@ -47,8 +47,8 @@ _COUNTED_FIELDS = ("numerator_text", "denominator_text", "excluded_text", "unit"
 
 
 def add_measure(team_id: int, organization_id: int, definition: Definition, upkeep: Upkeep, *, by_id: int) -> Measure:
-    """Add a measure; Invalid when an owner is not from the organization."""
-    _refuse_outsiders(organization_id, upkeep)
+    """Add a measure; Invalid when an owner may not write for the team."""
+    _refuse_readers(team_id, organization_id, upkeep)
     measure = Measure(team_id=team_id, n_definitions=1, created_by_id=by_id, created_at=clock.now(), **asdict(upkeep))
     db.session.add(measure)
     db.session.flush()  # for the id
@@ -67,7 +67,7 @@ def edit_measure(
     by_id: int,
 ) -> None:
     """Change a measure. When something else is counted, a new definition begins a new phase of the chart."""
-    _refuse_outsiders(measure.team.organization_id, upkeep)
+    _refuse_readers(measure.team_id, measure.team.organization_id, upkeep)
     is_other = counts_otherwise(measure.definition, definition)
     if is_other:
         _refuse_other_kind(measure, definition)
@@ -189,11 +189,12 @@ def _subject(measure_id: int) -> audit.Subject:
     return audit.Subject("measure", measure_id)
 
 
-def _refuse_outsiders(organization_id: int, upkeep: Upkeep) -> None:
-    here = {choice.person_id for choice in list_people_of(organization_id)}
+def _refuse_readers(team_id: int, organization_id: int, upkeep: Upkeep) -> None:
+    """Who looks after a measure may write its numbers."""
+    writers = {choice.person_id for choice in list_writers(team_id, organization_id)}
     for name, person_id in (("owner", upkeep.owner_id), ("backup_owner", upkeep.backup_owner_id)):
-        if person_id is not None and person_id not in here:
-            raise Invalid("Not one of the people here.", {name: _("Choose one from the list.")})
+        if person_id is not None and person_id not in writers:
+            raise Invalid("Not one who may write.", {name: _("Choose one from the list.")})
 
 
 def _refuse_other_kind(measure: Measure, definition: Definition) -> None:

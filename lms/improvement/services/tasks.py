@@ -1,6 +1,6 @@
 """Writing who does what of a plan, and ticking what is done. Every save is kept whole."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,13 +13,12 @@ from lms.db import db, insert_new, insert_once
 from lms.errors import Invalid
 from lms.improvement.models import Cycle, CycleFlag, Task, TaskRevision
 from lms.improvement.queries.cycles import get_cycle
-from lms.improvement.queries.tasks import find_tasks
-from lms.improvement.rules import CycleState, FlagKind
+from lms.improvement.queries.tasks import find_tasks, list_cycles_with_tasks_of
+from lms.improvement.rules import WITH_OPEN_TASKS, CycleState, FlagKind
 from lms.improvement.services.cycle_saving import OutOfOrder, subject_of
 from lms.improvement.services.stale import StaleEdit
 
 MOST_TASKS: Final = 20
-EDITABLE: Final = frozenset({CycleState.DRAFT, CycleState.PLANNED, CycleState.DOING})
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def words_of(task: Task) -> tuple[str, int | None, str, str, str]:
 
 def refuse_late_tasks(cycle: Cycle) -> None:
     """Raise OutOfOrder when the test is over, or was not run."""
-    if cycle.state not in EDITABLE:
+    if cycle.state not in WITH_OPEN_TASKS:
         raise OutOfOrder(_("The test is over, so its tasks stay as they are. What came next belongs under Act."))
 
 
@@ -75,6 +74,32 @@ def save_tasks(cycle: Cycle, lines: Sequence[TaskLine], *, number: int, by_id: i
     told = {"number": number + 1, "n_tasks": len(lines), "n_done": sum(line.is_done for line in lines)}
     audit.record(by_id, "wrote the tasks of a cycle", subject_of(cycle.id), told)
     return True
+
+
+def pass_on_tasks(person_id: int, successor_id: int, organization_id: int, *, by_id: int) -> int:
+    """Give what somebody still has to do to somebody else; return how many. What they did stays theirs.
+
+    The plan says the same as before, so nothing is flagged; who had it until then stays in the save before.
+    """
+    n_passed = 0
+    for cycle_id in list_cycles_with_tasks_of(person_id, organization_id):
+        db.session.scalar(select(Cycle.id).where(Cycle.id == cycle_id).with_for_update())
+        before = find_tasks(cycle_id)
+        if before is None:
+            continue
+        held = {task.position: task for task in before.tasks}
+        lines = [_as_line(task, {person_id: successor_id}) for task in before.tasks]
+        n_passed += sum(line.person_id != task.person_id for line, task in zip(lines, before.tasks, strict=True))
+        _write(cycle_id, before.number + 1, lines, held, by_id=by_id)
+        signals.cycle_changed.send(None, cycle=get_cycle(cycle_id))
+        audit.record(by_id, "passed tasks on", subject_of(cycle_id), {"number": before.number + 1})
+    return n_passed
+
+
+def _as_line(task: Task, successors: Mapping[int, int]) -> TaskLine:
+    is_done = task.done_at is not None
+    person_id = task.person_id if is_done else successors.get(task.person_id or 0, task.person_id)
+    return TaskLine(task.what, person_id, task.who_text, task.when_text, task.where_text, is_done, task.position)
 
 
 def _write(cycle_id: int, number: int, lines: Sequence[TaskLine], held: dict[int, Task], *, by_id: int) -> None:

@@ -13,6 +13,7 @@ from lms.errors import Invalid
 from lms.improvement.models import Aim, AimVersion, Team, TeamMember
 from lms.improvement.queries import teams as queries
 from lms.improvement.services.stale import StaleEdit
+from lms.organizations.models import Organization
 
 LONGEST_NAME = 120
 
@@ -58,6 +59,18 @@ def create_team_for(collaborative_id: int, organization_id: int, *, name: str, b
         by_id=by_id,
         collaborative_id=collaborative_id,
     )
+
+
+def bring_in(collaborative_id: int, organization_id: int, *, name: str, by_id: int) -> Team:
+    """Let an organization take part with a new team; Invalid when it takes part already."""
+    of_organization = select(Organization.id).where(Organization.id == organization_id)
+    db.session.scalars(of_organization.with_for_update(key_share=True)).one()  # one at a time
+    here = select(Team.id).where(
+        Team.collaborative_id == collaborative_id, Team.organization_id == organization_id, Team.closed_at.is_(None)
+    )
+    if db.session.scalars(here.limit(1)).first() is not None:
+        raise Invalid("It takes part.", {"team": _("This organization takes part already.")})
+    return create_team_for(collaborative_id, organization_id, name=name, by_id=by_id)
 
 
 def free_name(organization_id: int, wanted: str) -> str:

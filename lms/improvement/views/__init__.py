@@ -3,6 +3,7 @@
 from lms.improvement.views import (
     charts,
     cycles,
+    drawings,
     drivers,
     due,
     history,
@@ -24,6 +25,7 @@ __all__ = [
     "bp",
     "charts",
     "cycles",
+    "drawings",
     "drivers",
     "due",
     "history",

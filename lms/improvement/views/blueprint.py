@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from babel.numbers import format_decimal
 from flask import Blueprint, Response, request
-from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from lms import clock
@@ -51,8 +51,8 @@ def name_words() -> dict[str, Any]:
 
 @bp.app_template_filter("plain_figure")
 def plain_figure(number: float) -> str:
-    """Write a number by the page's language, with two decimals at most."""
-    return str(format_decimal(number, "#,##0.##"))
+    """Write a number as people in the United States do in either language, with two decimals at most: as charts do."""
+    return str(format_decimal(number, "#,##0.##", locale="en_US"))
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,6 @@ from lms.improvement.rules import CycleState, Stage
 from lms.improvement.services import cycles
 from lms.improvement.services.cycle_saving import refuse_out_of_order
 from lms.improvement.services.stale import StaleEdit
-from lms.improvement.services.tasks import EDITABLE
 from lms.improvement.views.blueprint import Answer, bp, draw_form, here, may, theirs_of, work_of
 from lms.notifications.queries import find_told_of_harm
 from lms.playbooks.queries import list_writable_playbooks
@@ -104,15 +103,16 @@ def _playbooks_for(cycle: Cycle) -> list[tuple[int, str]]:
     return list_writable_playbooks(access.signed_in_actor()) if is_finished else []
 
 
-def _draw_cycle(cycle: Cycle, work: Work, form: BeginForm) -> str:
+def _draw_cycle(cycle: Cycle, work: Work, form: BeginForm, *, stale: Conflict | None = None) -> str:
     successor = work.successor_of(cycle)
     measure = work.measures.get(cycle.measure_id or 0)
-    prediction = cycle.prediction
+    prediction, profile = cycle.prediction, work.profile(cycle)
     return pages.render(
         "improvement/show_cycle.html",
         cycle=cycle,
         team=cycle.team,
         form=form,
+        stale=stale,
         today=work.today,
         action=rules.next_action(
             cycle.state,
@@ -124,11 +124,12 @@ def _draw_cycle(cycle: Cycle, work: Work, form: BeginForm) -> str:
         chart=work.chart(measure) if measure else None,
         judgement=work.judgement(cycle),
         predicted_measure=work.measures.get(prediction.measure_id or 0) if prediction else None,
-        profile=work.profile(cycle),
+        profile=profile,
+        profile_key=tuple((each.check, each.outcome, each.variant, *each.values.items()) for each in profile),
         may_write=may(Permission.IMPROVEMENT_WRITE, cycle),
         missing=_missing(cycle),
         tasks=find_tasks(cycle.id),
-        may_edit_tasks=cycle.state in EDITABLE,
+        may_edit_tasks=cycle.state in rules.WITH_OPEN_TASKS,
         has_predecessor=cycle.predecessor is not None,
         playbooks=_playbooks_for(cycle),
         panel=_panel_for(cycle),
@@ -219,8 +220,17 @@ def begin_cycle(cycle: Cycle) -> Answer:
     except Invalid as invalid:
         forms.add_errors(form, invalid.fields)
         return _draw_cycle(cycle, work_of(cycle.team_id), form), 422
+    except Conflict as stale:
+        return _draw_begin_too_late(cycle, form, stale)
     flash(_("The test has begun and the prediction is locked. Write down what you see."), "success")
     return _to_cycle(cycle)
+
+
+def _draw_begin_too_late(cycle: Cycle, form: BeginForm, stale: Conflict) -> Answer:
+    """Show the cycle as it is now: the plan was changed meanwhile, or somebody has begun the test already."""
+    now = queries.get_cycle(cycle.id)
+    form.begin_from(now.row_version)
+    return _draw_cycle(now, work_of(now.team_id), form, stale=stale), 409
 
 
 @bp.get("/improve/cycles/<int:cycle_id>/do")

@@ -15,7 +15,7 @@ from lms.improvement.models import Measure, Team
 from lms.improvement.queries import SignedEntry
 from lms.improvement.queries.kept_charts import count_kept, list_settings
 from lms.improvement.queries.measures import get_measure_whole
-from lms.improvement.queries.teams import list_people_of
+from lms.improvement.queries.teams import list_writers
 from lms.improvement.rules import Cadence
 from lms.improvement.services import measures
 from lms.improvement.services.measures import BadEntry
@@ -35,7 +35,7 @@ def add_measure(team: Team) -> Answer:
     """Say what the team counts."""
     actor, template = access.signed_in_actor(), "improvement/add_measure.html"
     form = MeasureForm(forms.form_data(), data={"owner": str(actor.person_id)})
-    form.offer_people(list_people_of(team.organization_id))
+    form.offer_people(list_writers(team.id, team.organization_id))
     del form.holds_from_on
     if request.method == "GET" or not form.validate():
         return draw_form(template, form=form, team=team)
@@ -91,7 +91,7 @@ def edit_measure(measure: Measure) -> Answer:
         return _to_measure(measure)
     template, form = "improvement/edit_measure.html", MeasureForm(forms.form_data(), data=measure_defaults(measure))
     del form.chart_kind  # how it is drawn has a page of its own
-    form.offer_people(list_people_of(measure.team.organization_id))
+    form.offer_people(list_writers(measure.team_id, measure.team.organization_id))
     cadence = measure.definition.cadence
     form.offer_periods([(day, period_in_words(day, cadence)) for day in _periods(cadence, here().today)])
     if request.method == "GET" or not form.validate():

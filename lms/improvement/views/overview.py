@@ -18,7 +18,7 @@ TEAMS_ON_A_PAGE = 50
 @bp.get("/coalitions/<int:coalition_id>/improvement")
 @requires(Permission.IMPROVEMENT_READ, on=get_coalition_for)
 def show_overview(coalition: Coalition) -> str:
-    """Show all teams of a coalition, first those who may need somebody (at most nine statements)."""
+    """Show all teams of a coalition, first those who may need somebody (nine statements at most)."""
     now = clock.now()
     quiet_since = now - timedelta(days=QUIET_DAYS)
 
@@ -32,10 +32,11 @@ def show_overview(coalition: Coalition) -> str:
             offset=offset,
         )
 
+    page = pages.page_of(overview.count_teams_in(coalition.id), fetch, TEAMS_ON_A_PAGE)
     return pages.render(
         "improvement/show_overview.html",
         coalition=coalition,
-        page=pages.page_of(overview.count_teams_in(coalition.id), fetch, TEAMS_ON_A_PAGE),
-        quiet_since=quiet_since,
+        page=page,
+        rows_key=tuple(page.rows),
         quiet_days=QUIET_DAYS,
     )

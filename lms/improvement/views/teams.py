@@ -13,8 +13,11 @@ from lms.improvement.forms.teams import AimForm, IdeaForm, TeamForm
 from lms.improvement.models import ChangeIdea, Team
 from lms.improvement.queries import CycleLine
 from lms.improvement.queries import teams as team_queries
+from lms.improvement.queries.cells import cells_of
+from lms.improvement.queries.cycles import list_idea_lines
 from lms.improvement.queries.due import list_due as find_due
 from lms.improvement.queries.library import number_of
+from lms.improvement.queries.work import list_lines
 from lms.improvement.rules import CycleState, TeamStep
 from lms.improvement.services import ideas, teams
 from lms.improvement.services.stale import StaleEdit
@@ -62,25 +65,27 @@ def start_team(organization: Organization) -> Answer:
 @bp.get("/improve/teams/<int:team_id>")
 @requires(Permission.IMPROVEMENT_READ, on=queries.get_team_for)
 def show_team(team: Team) -> str:
-    """Show what a team wants, what its charts say and what it tests (eleven statements)."""
-    now, current = here(), queries.find_aim(team.id)
-    work = queries.load_numbers(team.id, zone=now.zone, today=now.today)
-    measures, cycles = work.measures_of(team.id), work.cycles_of(team.id)
-    late = next((measure for measure in measures if work.missing_periods(measure)), None)
+    """Show what a team wants, what its charts say and what it tests (eight statements, three more to draw charts)."""
+    now, aim, cycles = here(), team_queries.find_aim_line(team.id), list_lines(team.id)
+    cells = cells_of(team.id, cycles, zone=now.zone, today=now.today)
+    late = next((cell.version for cell in cells if cell.missing_on), None)
     step = rules.team_step(
-        has_aim=current is not None,
-        has_measure=bool(measures),
+        has_aim=aim is not None,
+        has_measure=bool(cells),
         is_number_missing=late is not None,
         has_open_cycle=any(cycle.state in rules.UNDER_WAY for cycle in cycles),
         has_returned_cycle=any(cycle.is_returned for cycle in cycles),
     )
+    ideas = list_idea_lines(team.id)
     return pages.render(
         "improvement/show_team.html",
         team=team,
-        aim=current.version if current else None,
-        charts=work.charts_of(team.id),
+        aim=aim,
+        cells=cells,
         cycles=cycles,
-        ideas=queries.list_ideas(team.id),
+        cycles_key=tuple(cycles),
+        ideas=ideas,
+        aside_key=(team.id, tuple(member.person.display_name for member in team.members), tuple(ideas)),
         step=step,
         step_cycle=_cycle_of(step, cycles),
         late=late,

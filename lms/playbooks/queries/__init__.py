@@ -28,6 +28,7 @@ from lms.playbooks.queries.reach import (
     get_revision_for,
     list_run_places,
 )
+from lms.playbooks.queries.reading import Reading, ReadPage, get_reading_for
 from lms.playbooks.queries.texts import (
     PageTitle,
     care_of,
@@ -51,6 +52,8 @@ __all__ = [
     "OwnedPage",
     "PageTitle",
     "PlaybookRow",
+    "ReadPage",
+    "Reading",
     "care_of",
     "count_cared_pages",
     "count_playbooks",
@@ -59,6 +62,7 @@ __all__ = [
     "get_page_for",
     "get_place_for",
     "get_playbook_for",
+    "get_reading_for",
     "get_revision",
     "get_revision_for",
     "html_of",

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import and_, case, exists, false, func, or_, select, true
 
 from lms.authz import Actor, CoalitionRoleKind
 from lms.coalitions.models import Coalition
-from lms.db import db
+from lms.db import db, read_columns
 from lms.organizations.models import Membership, Organization
 from lms.playbooks.models import Playbook, PlaybookEditor, PlaybookPage
 from lms.playbooks.queries.reach import is_readable, readable_ids
@@ -62,10 +64,16 @@ def list_playbooks(actor: Actor, today: date, *, limit: int, offset: int = 0) ->
 
 
 MOST_OFFERED = 6
+MOST_READERS = 256  # that one process remembers
 
 
 def list_writable_playbooks(actor: Actor) -> list[tuple[int, str]]:
     """Return some open playbooks that the actor may add a page to, as (id, title), by title (one statement)."""
+    return [(playbook_id, title) for playbook_id, title in read_columns(_offered_to(actor), {})]
+
+
+@lru_cache(MOST_READERS)  # put together once for each reader: that takes longer than running it
+def _offered_to(actor: Actor) -> Any:
     coordinated = [r.coalition_id for r in actor.coalition_roles if r.role is CoalitionRoleKind.COORDINATOR]
     edits = exists().where(PlaybookEditor.playbook_id == Playbook.id, PlaybookEditor.person_id == actor.person_id)
     may_write = or_(
@@ -75,8 +83,7 @@ def list_writable_playbooks(actor: Actor) -> list[tuple[int, str]]:
         and_(is_readable(actor), edits.correlate(Playbook)),
     )
     offered = select(Playbook.id, Playbook.title).where(Playbook.closed_at.is_(None), may_write)
-    rows = db.session.execute(offered.order_by(func.lower(Playbook.title), Playbook.id).limit(MOST_OFFERED))
-    return [(playbook_id, title) for playbook_id, title in rows]
+    return offered.order_by(func.lower(Playbook.title), Playbook.id).limit(MOST_OFFERED)
 
 
 def list_readable_playbook_ids(actor: Actor) -> list[int]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from lms.authz import Actor, CoalitionRoleKind, MembershipRole, Permission, Scope, can
 from lms.coalitions.models import Coalition, CoalitionOrganization
 from lms.coalitions.queries import get_coalition_for
-from lms.db import db
+from lms.db import db, read_columns
 from lms.errors import NotFound
 from lms.organizations.models import Organization
 from lms.organizations.queries.places import get_organization_for
@@ -133,9 +133,9 @@ def _meeting() -> Any:
         select(
             Playbook,
             func.coalesce(Organization.name, Coalition.name),
-            _time_zone(),
-            _names(bindparam("person_id")),
-            _is_neighbor(bindparam("coalition_ids", expanding=True)),
+            zone_of_playbook(),
+            names_person(bindparam("person_id")),
+            is_near(bindparam("coalition_ids", expanding=True)),
         )
         .outerjoin(Organization, Organization.id == Playbook.organization_id)
         .outerjoin(Coalition, Coalition.id == Playbook.coalition_id)
@@ -179,7 +179,7 @@ def readable_ids(actor: Actor) -> list[int]:
     """Return the ids of all playbooks the actor may read (one statement)."""
     if actor.is_administrator:
         return list(db.session.scalars(select(Playbook.id).order_by(Playbook.id)))
-    return list(db.session.scalars(_readable_ids(is_anywhere=_is_anywhere(actor)), _reach_of(actor)))
+    return list(read_columns(_readable_ids(is_anywhere=_is_anywhere(actor)), _reach_of(actor)).scalars())
 
 
 @cache
@@ -217,19 +217,19 @@ def _is_within(reach: Mapping[str, Any], *, is_anywhere: bool) -> ColumnElement[
     )
     in_coalition = and_(
         Playbook.shared == Shared.COALITION,
-        or_(Playbook.coalition_id.in_(coalition_ids), _is_neighbor(coalition_ids)),
+        or_(Playbook.coalition_id.in_(coalition_ids), is_near(coalition_ids)),
     )
     return or_(
         Playbook.organization_id.in_(reach["led_ids"]),
         Playbook.coalition_id.in_(reach["coordinated_ids"]),
         in_organization,
         in_coalition,
-        and_(belongs, _names(reach["person_id"])),
+        and_(belongs, names_person(reach["person_id"])),
         Playbook.shared == Shared.PUBLIC if is_anywhere else false(),
     )
 
 
-def _time_zone() -> ColumnElement[str | None]:
+def zone_of_playbook() -> ColumnElement[str | None]:
     """The coalition's zone; an organization counts its days by its oldest coalition's."""
     around = coalitions_of(Playbook.organization_id).correlate(Playbook)
     own = Coalition.id == Playbook.coalition_id
@@ -237,7 +237,7 @@ def _time_zone() -> ColumnElement[str | None]:
     return zones.order_by(Coalition.id).limit(1).correlate(Playbook).scalar_subquery()
 
 
-def _names(person_id: Any) -> ColumnElement[bool]:
+def names_person(person_id: Any) -> ColumnElement[bool]:
     """Whether somebody is an editor of the playbook, or looks after one of its pages."""
     edits = exists().where(PlaybookEditor.playbook_id == Playbook.id, PlaybookEditor.person_id == person_id)
     looks_after = exists().where(
@@ -248,7 +248,7 @@ def _names(person_id: Any) -> ColumnElement[bool]:
     return or_(edits.correlate(Playbook), looks_after.correlate(Playbook))
 
 
-def _is_neighbor(coalition_ids: Any) -> ColumnElement[bool]:
+def is_near(coalition_ids: Any) -> ColumnElement[bool]:
     """Whether one of these coalitions has the playbook's organization in it."""
     shared_coalition = exists().where(
         CoalitionOrganization.organization_id == Playbook.organization_id,

@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import joinedload, undefer
 
 from lms import prose
-from lms.db import db
+from lms.db import db, read_columns
 from lms.errors import NotFound
 from lms.playbooks.models import PageRevision, Playbook, PlaybookPage
 from lms.playbooks.rules import CareState, care_state, markdown_of
@@ -51,7 +51,7 @@ class PageTitle:
 
 def list_titles(playbook_id: int) -> tuple[PageTitle, ...]:
     """Return the titles of a playbook's open pages, in order (one statement)."""
-    return tuple(PageTitle(*row) for row in db.session.execute(_titles(), {"playbook_id": playbook_id}))
+    return tuple(PageTitle(*row) for row in read_columns(_titles(), {"playbook_id": playbook_id}))
 
 
 def list_pages(playbook_id: int) -> list[PlaybookPage]:

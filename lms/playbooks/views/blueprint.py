@@ -1,5 +1,6 @@
 """What all pages of playbooks share."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ from lms.coalitions.queries import facts_for
 from lms.playbooks import forms as labels
 from lms.playbooks import rules
 from lms.playbooks.models import PageRevision, PlaybookPage
-from lms.playbooks.queries import OpenPlaybook, html_of
+from lms.playbooks.queries import OpenPlaybook, Reading, html_of
 from lms.web import access, markdown
 
 bp = Blueprint("playbooks", __name__)
@@ -41,7 +42,7 @@ def name_words() -> dict[str, Any]:
     }
 
 
-def today_of(opened: OpenPlaybook) -> date:
+def today_of(opened: OpenPlaybook | Reading) -> date:
     """Return the day it is where the playbook belongs."""
     return clock.today(opened.time_zone)
 
@@ -53,7 +54,16 @@ def prose_of(revision: PageRevision) -> Markup:
 
 def filled(html: str) -> Markup:
     """Fill local blanks, where there are any, with what holds for the reader."""
-    facts = facts_for(access.current_actor(), str(get_locale())) if FACT_MARK in html else {}
+    return fill(html, facts_in(html))
+
+
+def facts_in(html: str) -> Mapping[str, str]:
+    """Return what holds for the reader, where a text has blanks for it (one statement at most)."""
+    return facts_for(access.current_actor(), str(get_locale())) if FACT_MARK in html else {}
+
+
+def fill(html: str, facts: Mapping[str, str]) -> Markup:
+    """Fill local blanks; wide tables scroll within themselves."""
     return markdown.fill_facts(rules.html_with_scrolling_tables(html, str(escape(_("Table")))), facts)
 
 

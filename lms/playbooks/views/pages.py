@@ -1,6 +1,6 @@
 """Pages of one page of a playbook: reading, writing, and who looks after it."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,9 +16,18 @@ from lms.improvement.models import Cycle
 from lms.improvement.queries import get_cycle_for
 from lms.playbooks import queries, rules, services
 from lms.playbooks.forms import DECISION_LABELS, CareForm, PageForm
-from lms.playbooks.models import PlaybookPage
-from lms.playbooks.queries import OpenPage, OpenPlaybook, PageTitle
-from lms.playbooks.views.blueprint import Answer, bp, filled, prose_of, today_of, url_of, url_of_playbook
+from lms.playbooks.queries import OpenPage, OpenPlaybook, PageTitle, Reading, ReadPage
+from lms.playbooks.views.blueprint import (
+    Answer,
+    bp,
+    facts_in,
+    fill,
+    filled,
+    prose_of,
+    today_of,
+    url_of,
+    url_of_playbook,
+)
 from lms.web import access, forms, pages
 from lms.web.access import repeatable, requires
 from lms.web.site import begin_submission, see
@@ -27,25 +36,29 @@ PREVIEW = "preview"
 
 
 @bp.get("/playbooks/<int:playbook_id>/pages/<int:page_id>")
-@requires(Permission.PLAYBOOK_READ, on=queries.get_page_for)
-def show_page(at: OpenPage) -> str:
+@requires(Permission.PLAYBOOK_READ, on=queries.get_reading_for)
+def show_page(at: Reading) -> str:
     """Show a page: what it says now, how sure that is, and where it came from."""
-    page, today = at.page, today_of(at.opened)
-    revision = queries.get_revision(page.id, page.current_number)
-    contents = queries.list_titles(at.playbook.id)
+    page, care = at.page, at.page.care_on(today_of(at))
+    facts = facts_in(page.html)
+    contents = queries.list_titles(page.playbook_id)
+    cycle = _find_cycle(page.cycle_id)
     return pages.render(
         "playbooks/show_page.html",
         at=at,
         page=page,
-        opened=at.opened,
-        playbook=at.playbook,
-        revision=revision,
-        html=prose_of(revision),
-        care=at.care_on(today),
+        html=lambda: fill(page.html, facts),
+        care=care,
         contents=contents,
-        cycle=_find_cycle(page.cycle_id),
+        cycle=cycle,
+        page_key=(page, care, tuple(facts.items()), _key_of(cycle)),
         **_neighbors(contents, page),
     )
+
+
+def _key_of(cycle: Cycle | None) -> Hashable:
+    """Everything that a page says of the cycle it came from."""
+    return cycle and (cycle.id, cycle.title, cycle.state, cycle.decision, cycle.learned)
 
 
 @bp.get("/playbooks/<int:playbook_id>/pages/new")
@@ -206,7 +219,7 @@ def _choosable(at: OpenPage) -> list[Any]:
     return people + [each for each in (at.page.owner, at.page.backup_owner) if each and each.id not in known]
 
 
-def _neighbors(listed: Sequence[PageTitle], page: PlaybookPage) -> dict[str, PageTitle | None]:
+def _neighbors(listed: Sequence[PageTitle], page: ReadPage) -> dict[str, PageTitle | None]:
     at = next((number for number, each in enumerate(listed) if each.id == page.id), None)
     if at is None:
         return {"page_before": None, "page_after": None}

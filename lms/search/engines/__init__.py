@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from lms.search.models import DocumentKind
 from lms.search.rules import Term
@@ -49,6 +50,29 @@ def open_engine(dialect: str, index_folder: Path) -> Engine:
         from lms.search.engines.full_text import FullText  # noqa: PLC0415  # each site needs only one of them
 
         return FullText()
-    from lms.search.engines.whoosh_index import WhooshIndex  # noqa: PLC0415  # as above; Whoosh is slow to import
+    return _WhooshLater(index_folder)
 
-    return WhooshIndex(index_folder)
+
+class _WhooshLater:
+    """The index of a folder, opened when it is first used: importing Whoosh takes as long as drawing fifty pages."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @cached_property
+    def _index(self) -> Engine:
+        from lms.search.engines.whoosh_index import WhooshIndex  # noqa: PLC0415  # a heavy library, see above
+
+        return WhooshIndex(self._folder)
+
+    def search(self, terms: Sequence[Term], **asked: Any) -> Found:
+        """Return what matches every term."""
+        return self._index.search(terms, **asked)
+
+    def sync(self, document_ids: Collection[int]) -> None:
+        """Bring these documents into the index, or out of it when they are gone."""
+        self._index.sync(document_ids)
+
+    def rebuild(self) -> int:
+        """Build the index anew."""
+        return self._index.rebuild()

@@ -3,6 +3,7 @@
 import shutil
 import threading
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from lms.search.rules import Term, TermKind, fold
 WRITER_TIMEOUT_SECONDS = 30
 TITLE_BOOST = 3.0
 MOST_KEPT = 64  # choices of documents a thread remembers
+MOST_STEMS = 4_096
+MOST_WEIGHED = 300  # documents
 _LANGUAGES = ("en", "es")
 
 
@@ -66,9 +69,11 @@ class WhooshIndex:
         try:
             searcher = self._searcher()
             allowed = self._allowed(searcher, frozenset(scopes), frozenset(kinds), language)
-            hits = searcher.search(wanted, filter=allowed, limit=offset + limit)
-            ids = [int(hit["id"]) for hit in hits[offset : offset + limit]]
-            return Found(ids, len(hits))
+            # The best of many are found without weighing all, but then counting them means looking a second time.
+            is_little = wanted.estimate_size(searcher.reader()) <= MOST_WEIGHED
+            hits = searcher.search(wanted, filter=allowed, limit=None if is_little else offset + limit)
+            found = hits.top_n[offset : offset + limit]
+            return Found([self._id_of(searcher, number) for _score, number in found], len(hits))
         except IndexMissing:
             raise
         except Exception as error:  # whatever is odd in these files means: build them anew
@@ -122,7 +127,8 @@ class WhooshIndex:
         state = (folder.st_ino, folder.st_mtime_ns, *sorted(each.name for each in self._folder.iterdir()))
         if getattr(self._kept, "state", None) != state:
             self._let_go()
-            self._kept.searcher, self._kept.state, self._kept.allowed = self._open().searcher(), state, {}
+            self._kept.searcher, self._kept.state = self._open().searcher(), state
+            self._kept.allowed, self._kept.ids = {}, {}
         return self._kept.searcher
 
     def _allowed(
@@ -142,6 +148,13 @@ class WhooshIndex:
             )
             self._kept.allowed[asked] = set(searcher.docs_for_query(choice))
         return self._kept.allowed[asked]  # type: ignore[no-any-return]  # a thread's own things are untyped
+
+    def _id_of(self, searcher: Any, number: int) -> int:
+        """Return the id of a document by its number in the index, kept for as long as the searcher is."""
+        ids: dict[int, int] = self._kept.ids
+        if number not in ids:
+            ids[number] = int(searcher.stored_fields(number)["id"])
+        return ids[number]
 
     def _let_go(self) -> None:
         searcher = getattr(self._kept, "searcher", None)
@@ -181,11 +194,15 @@ def _as_fields(document: SearchDocument) -> dict[str, str]:
     return held | {"digest": sha256(repr(held).encode()).hexdigest()}
 
 
+@lru_cache(maxsize=MOST_STEMS)
+def _stems(word: str, language: str) -> tuple[str, ...]:
+    return tuple(token.text for token in _analyzer(language)(word))
+
+
 def _query_of(term: Term, language: str) -> Any:
     if term.kind is TermKind.BEGINNING:
         return query.Prefix(f"words_{language}", term.words[0])
-    stem = _analyzer(language)
-    stems = [token.text for word in term.words for token in stem(word)]
+    stems = [stem for word in term.words for stem in _stems(word, language)]
     if term.kind is TermKind.PHRASE:
         return query.Or([query.Phrase(f"body_{language}", stems), query.Phrase(f"title_{language}", stems)])
     return query.Or([query.Term(f"{field}_{language}", stems[0]) for field in ("title", "body")])

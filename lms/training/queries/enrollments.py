@@ -2,24 +2,57 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from functools import cache, cached_property
+from datetime import date, datetime
+from functools import cache
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select, and_, bindparam, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+)
 
 from lms import publications
 from lms.authz import Actor, Scope
-from lms.db import db
+from lms.db import db, read_columns
 from lms.errors import Conflict, NotFound
 from lms.publications import ContentKind, ContentVersion
 from lms.training import rules
 from lms.training.courses import Course, Lesson, LessonKind
-from lms.training.models import Assignment, Certificate, Enrollment, EventKind, LearningEvent
+from lms.training.models import Assignment, Certificate, Enrollment, EventKind, LearningEvent, LessonProgress
 from lms.training.queries import published as published_courses
 from lms.training.queries.published import PublishedCourse
 from lms.training.rules import CourseState, NextStep, Progress
+
+
+@dataclass(frozen=True)
+class Begun:
+    """An enrollment as plain values, with how far its person is in each lesson begun."""
+
+    id: int
+    person_id: int
+    started_at: datetime
+    finished_at: datetime | None
+    progress: Mapping[str, Progress]
+
+
+@dataclass(frozen=True)
+class Certified:
+    """A certificate that a person holds in a course, valid or expired."""
+
+    id: int
+    enrollment_id: int
+    expires_on: date | None
 
 
 @dataclass(frozen=True)
@@ -29,8 +62,8 @@ class CourseStanding:
     person_id: int
     published: PublishedCourse
     newest_version_id: int
-    enrollment: Enrollment | None
-    certificate: Certificate | None = None
+    enrollment: Begun | None
+    certificate: Certified | None = None
     due_on: date | None = None
 
     @property
@@ -50,11 +83,10 @@ class CourseStanding:
             return CourseState.NOT_STARTED
         return CourseState.UNDER_WAY if self.enrollment.finished_at is None else CourseState.FINISHED
 
-    @cached_property
+    @property
     def progress(self) -> Mapping[str, Progress]:
         """How far the person is in each lesson begun."""
-        rows = self.enrollment.progress if self.enrollment is not None else ()
-        return {row.lesson_slug: Progress(row.n_steps_done, row.completed_at is not None) for row in rows}
+        return self.enrollment.progress if self.enrollment is not None else {}
 
     @property
     def next_step(self) -> NextStep | None:
@@ -116,7 +148,7 @@ class LessonStanding:
         return rules.is_lesson_open(self.course, self.lesson.slug, self.standing.progress)
 
     @property
-    def enrollment(self) -> Enrollment:
+    def enrollment(self) -> Begun:
         """The enrollment that takes what is done here; raises Conflict when the course was not started."""
         if self.standing.enrollment is None:
             raise Conflict("Start the course first.")
@@ -132,21 +164,19 @@ class LessonStanding:
 
 def get_course_for(actor: Actor, course_slug: str) -> CourseStanding:
     """Return where the actor stands in a course (one statement, one more for a version this process has not read)."""
-    row = (
-        db.session.execute(_standing(), {"person_id": actor.person_id, "course_slug": course_slug})
-        .unique()
-        .one_or_none()
-    )
-    if row is None:
+    rows = read_columns(_standing(), {"person_id": actor.person_id, "course_slug": course_slug}).all()
+    if not rows:
         raise NotFound("course")
-    newest, enrollment, certificate, due_on = row
+    row = rows[0]
     return CourseStanding(
         person_id=actor.person_id,
-        published=published_courses.read_version(newest if enrollment is None else enrollment.version),
-        newest_version_id=newest.id,
-        enrollment=enrollment,
-        certificate=certificate,
-        due_on=due_on,
+        published=published_courses.read_named(row.version_id, row.content_hash, row.source_version, row.text_hashes),
+        newest_version_id=row.newest_id,
+        enrollment=_begun(rows),
+        certificate=None
+        if row.certificate_id is None
+        else Certified(row.certificate_id, row.certified_enrollment_id, row.expires_on),
+        due_on=row.due_on,
     )
 
 
@@ -177,14 +207,13 @@ def list_standings(person_id: int) -> list[CourseStanding]:
     Three statements, one more for each version this process has not read yet.
     """
     due = list_due_dates(person_id)
-    current = db.session.scalars(_current_enrollments(), {"person_id": person_id}).unique()
-    begun = {each.course_slug: each for each in current}
+    begun = _list_begun(person_id)
     standings = [
         CourseStanding(
             person_id=person_id,
-            published=published_courses.read_version(begun[version.slug].version if version.slug in begun else version),
+            published=begun[version.slug][0] if version.slug in begun else published_courses.read_version(version),
             newest_version_id=version.id,
-            enrollment=begun.get(version.slug),
+            enrollment=begun[version.slug][1] if version.slug in begun else None,
             due_on=due.get(version.slug),
         )
         for version in publications.list_newest(ContentKind.COURSE)
@@ -192,9 +221,40 @@ def list_standings(person_id: int) -> list[CourseStanding]:
     return sorted(standings, key=lambda each: (each.due_on or date.max, each.course.slug))
 
 
+def _list_begun(person_id: int) -> Mapping[str, tuple[PublishedCourse, Begun | None]]:
+    """Return the open enrollment in each course, else the newest, with its version (one statement)."""
+    found = read_columns(_current_enrollments(), {"person_id": person_id})
+    by_course: dict[str, list[Any]] = {}
+    for _id, rows in groupby(found, key=attrgetter("enrollment_id")):
+        held = list(rows)
+        by_course[held[0].course_slug] = held  # an open one comes last
+    return {
+        slug: (
+            published_courses.read_named(
+                rows[0].version_id, rows[0].content_hash, rows[0].source_version, rows[0].text_hashes
+            ),
+            _begun(rows),
+        )
+        for slug, rows in by_course.items()
+    }
+
+
+def _begun(rows: Sequence[Any]) -> Begun | None:
+    """Return the enrollment that these rows tell of, one row for each lesson begun."""
+    first = rows[0]
+    if first.enrollment_id is None:
+        return None
+    progress = {
+        row.lesson_slug: Progress(row.n_steps_done, row.completed_at is not None)
+        for row in rows
+        if row.lesson_slug is not None
+    }
+    return Begun(first.enrollment_id, first.person_id, first.started_at, first.finished_at, progress)
+
+
 def list_due_dates(person_id: int) -> dict[str, date]:
     """Return by which day a person was asked to finish each course, the earliest day (one statement)."""
-    due = db.session.execute(_due_dates(), {"person_id": person_id})
+    due = read_columns(_due_dates(), {"person_id": person_id})
     return {row.course_slug: row.due_on for row in due}
 
 
@@ -208,7 +268,12 @@ def _due_dates() -> Select[str, date]:
 
 def lock_enrollment(enrollment_id: int) -> None:
     """Hold an enrollment until the transaction ends, so that two devices write one after the other (one statement)."""
-    db.session.execute(select(Enrollment.id).where(Enrollment.id == enrollment_id).with_for_update())
+    read_columns(_lock(), {"enrollment_id": enrollment_id})
+
+
+@cache
+def _lock() -> Select[int]:
+    return select(_enrollment.c.id).where(_enrollment.c.id == bindparam("enrollment_id")).with_for_update()
 
 
 def list_events(enrollment_id: int, lesson_slug: str, *kinds: EventKind) -> Sequence[LearningEvent]:
@@ -217,14 +282,35 @@ def list_events(enrollment_id: int, lesson_slug: str, *kinds: EventKind) -> Sequ
     return db.session.scalars(_events(), given).all()
 
 
+def list_steps_done(enrollment_id: int, lesson_slug: str) -> set[int]:
+    """Return the screens of a lesson that were read (one statement)."""
+    given = {"enrollment_id": enrollment_id, "lesson_slug": lesson_slug, "kinds": (EventKind.STEP_DONE,)}
+    return {detail["step"] for detail in read_columns(_event_details(), given).scalars()}
+
+
 def list_practice_answers(enrollment_id: int, lesson_slug: str) -> Mapping[str, Sequence[str]]:
     """Return the options chosen last for each practice question of a lesson (one statement)."""
     given = {"enrollment_id": enrollment_id, "lesson_slug": lesson_slug, "kinds": (EventKind.PRACTICE_ANSWERED,)}
-    details = db.session.scalars(_event_details(), given)
+    details = read_columns(_event_details(), given).scalars()
     return {detail["question"]: detail["options"] for detail in details}
 
 
 _event = LearningEvent.__table__
+_version, _enrollment, _progress = ContentVersion.__table__, Enrollment.__table__, LessonProgress.__table__
+_certificate = Certificate.__table__
+_OF_ENROLLMENT = (
+    _version.c.id.label("version_id"),
+    _version.c.content_hash,
+    _version.c.source_version,
+    cast(_version.c.language_hashes, String).label("text_hashes"),
+    _enrollment.c.id.label("enrollment_id"),
+    _enrollment.c.person_id,
+    _enrollment.c.started_at,
+    _enrollment.c.finished_at,
+    _progress.c.lesson_slug,
+    _progress.c.n_steps_done,
+    _progress.c.completed_at,
+)
 _IN_LESSON = (
     _event.c.enrollment_id == bindparam("enrollment_id"),
     _event.c.lesson_slug == bindparam("lesson_slug"),
@@ -248,28 +334,39 @@ def _standing() -> Select[Any]:
     person_id: BindParameter[int] = bindparam("person_id")
     course_slug: BindParameter[str] = bindparam("course_slug")
     newest = (
-        select(ContentVersion.id)
-        .where(ContentVersion.kind == ContentKind.COURSE, ContentVersion.slug == course_slug)
-        .order_by(ContentVersion.number.desc())
+        select(_version.c.id)
+        .where(_version.c.kind == ContentKind.COURSE, _version.c.slug == course_slug)
+        .order_by(_version.c.number.desc())
         .limit(1)
     )
     begun = (
-        select(Enrollment.id)
-        .where(Enrollment.person_id == person_id, Enrollment.course_slug == course_slug)
-        .order_by(Enrollment.finished_at.is_not(None), Enrollment.id.desc())
+        select(_enrollment.c.id)
+        .where(_enrollment.c.person_id == person_id, _enrollment.c.course_slug == course_slug)
+        .order_by(_enrollment.c.finished_at.is_not(None), _enrollment.c.id.desc())
         .limit(1)
     )
-    held = select(func.max(Certificate.id)).where(
-        Certificate.person_id == person_id, Certificate.course_slug == course_slug, Certificate.revoked_at.is_(None)
+    held = select(func.max(_certificate.c.id)).where(
+        _certificate.c.person_id == person_id,
+        _certificate.c.course_slug == course_slug,
+        _certificate.c.revoked_at.is_(None),
     )
     due = select(func.min(Assignment.due_on)).where(*_is_asked(person_id), Assignment.course_slug == course_slug)
+    newest_version = _version.alias("newest_version")
     return (
-        select(ContentVersion, Enrollment, Certificate, _alone(due))
-        .select_from(ContentVersion)
-        .outerjoin(Enrollment, Enrollment.id == _alone(begun))
-        .outerjoin(Certificate, Certificate.id == _alone(held))
-        .where(ContentVersion.id == _alone(newest))
-        .options(joinedload(Enrollment.version), joinedload(Enrollment.progress))
+        select(
+            newest_version.c.id.label("newest_id"),
+            *_OF_ENROLLMENT,
+            _certificate.c.id.label("certificate_id"),
+            _certificate.c.enrollment_id.label("certified_enrollment_id"),
+            _certificate.c.expires_on,
+            _alone(due).label("due_on"),
+        )
+        .select_from(newest_version)
+        .outerjoin(_enrollment, _enrollment.c.id == _alone(begun))
+        .join(_version, _version.c.id == func.coalesce(_enrollment.c.version_id, newest_version.c.id))
+        .outerjoin(_progress, _progress.c.enrollment_id == _enrollment.c.id)
+        .outerjoin(_certificate, _certificate.c.id == _alone(held))
+        .where(newest_version.c.id == _alone(newest))
     )
 
 
@@ -279,16 +376,19 @@ def _alone(query: Select[Any]) -> ScalarSelect[Any]:
 
 
 @cache
-def _current_enrollments() -> Select[Enrollment]:
-    """The open enrollment in each course, else the newest; an open one comes last and so wins in a dictionary."""
+def _current_enrollments() -> Select[Any]:
+    """The open enrollment in each course and the newest one, a row for each lesson begun; what is open comes last."""
     person_id: BindParameter[int] = bindparam("person_id")
-    newest = select(func.max(Enrollment.id)).where(Enrollment.person_id == person_id).group_by(Enrollment.course_slug)
-    is_open = and_(Enrollment.person_id == person_id, Enrollment.finished_at.is_(None))
+    mine = _enrollment.alias("mine")
+    newest = select(func.max(mine.c.id)).where(mine.c.person_id == person_id).group_by(mine.c.course_slug)
+    is_open = and_(_enrollment.c.person_id == person_id, _enrollment.c.finished_at.is_(None))
     return (
-        select(Enrollment)
-        .where(or_(is_open, Enrollment.id.in_(newest.correlate(None))))
-        .order_by(Enrollment.finished_at.is_(None), Enrollment.id)
-        .options(joinedload(Enrollment.version), joinedload(Enrollment.progress))
+        select(_enrollment.c.course_slug, *_OF_ENROLLMENT)
+        .select_from(_enrollment)
+        .join(_version, _version.c.id == _enrollment.c.version_id)
+        .outerjoin(_progress, _progress.c.enrollment_id == _enrollment.c.id)
+        .where(or_(is_open, _enrollment.c.id.in_(newest)))
+        .order_by(_enrollment.c.finished_at.is_(None), _enrollment.c.id)
     )
 
 

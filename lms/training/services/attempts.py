@@ -89,7 +89,7 @@ def _keep_answer(standing: AttemptStanding, graded: Graded, chosen: Collection[s
     )
     if is_first:
         detail = {"attempt_id": attempt.id, "question": graded.question_slug}
-        note_event(attempt.enrollment, standing.lesson, EventKind.QUESTION_ANSWERED, event_uuid, detail)
+        note_event(attempt.enrollment_id, standing.lesson, EventKind.QUESTION_ANSWERED, event_uuid, detail)
     return is_first
 
 
@@ -101,7 +101,7 @@ def _finish_if_complete(standing: AttemptStanding, today: date) -> None:
     graded = [Graded(question_slug=each.question_slug, is_correct=each.is_correct, verdicts=()) for each in answers]
     result = grade_attempt(graded, n_questions=attempt.n_questions, pass_percent=standing.course.pass_percent)
     if _close(attempt, result) and result.is_passed:
-        advance(attempt.enrollment, standing.lesson, standing.lesson.n_steps)
+        advance(attempt.enrollment_id, standing.lesson, standing.lesson.n_steps)
         finish_course(attempt.enrollment, attempt, standing.course, today)
 
 

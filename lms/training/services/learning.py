@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from assessments.errors import AssessmentError
 from assessments.grading import grade_answer
@@ -20,7 +20,7 @@ from lms.errors import Invalid
 from lms.training.courses import Lesson
 from lms.training.models import Enrollment, EventKind, LearningEvent, LessonProgress
 from lms.training.queries import enrollments, scenarios
-from lms.training.queries.enrollments import LessonStanding
+from lms.training.queries.enrollments import Begun, LessonStanding
 from lms.training.rules import Progress
 from lms.training.scenarios import replay
 
@@ -49,15 +49,14 @@ def record_steps(place: LessonStanding, steps: Sequence[StepDone]) -> StepsSaved
     """
     enrollment, lesson = place.enrollment, place.lesson
     enrollments.lock_enrollment(enrollment.id)
-    held = enrollments.list_events(enrollment.id, lesson.slug, EventKind.STEP_DONE)
-    done: set[int] = {event.detail["step"] for event in held}
+    done = enrollments.list_steps_done(enrollment.id, lesson.slug)
     first_told: dict[int, StepDone] = {}
     for each in steps:
         if each.step not in done and 1 <= each.step <= lesson.n_steps:
             first_told.setdefault(each.step, each)
     done |= _note_steps(enrollment, lesson, list(first_told.values()))
     n_done = _n_in_a_row(done)
-    progress = advance(enrollment, lesson, n_done) if n_done else Progress()
+    progress = advance(enrollment.id, lesson, n_done) if n_done else Progress()
     return StepsSaved(tuple(each.event_uuid for each in steps if each.step in done), progress)
 
 
@@ -72,7 +71,7 @@ def answer_practice(place: LessonStanding, question_slug: str, chosen: Collectio
     except AssessmentError as error:
         raise Invalid(_("Choose an answer first."), {"option": _("Choose an answer first.")}) from error
     detail = {"question": question_slug, "options": sorted(chosen), "is_correct": graded.is_correct}
-    note_event(place.enrollment, place.lesson, EventKind.PRACTICE_ANSWERED, event_uuid, detail)
+    note_event(place.enrollment.id, place.lesson, EventKind.PRACTICE_ANSWERED, event_uuid, detail)
     return step
 
 
@@ -85,19 +84,19 @@ def choose_in_scenario(place: LessonStanding, choice_slug: str, number: int, eve
         return
     state = replay(scenario, [*path, choice_slug])
     detail = {"scene": state.path[-1].scene_slug, "choice": choice_slug, "number": number}
-    is_new = note_event(enrollment, place.lesson, EventKind.SCENARIO_CHOSEN, event_uuid, detail)
+    is_new = note_event(enrollment.id, place.lesson, EventKind.SCENARIO_CHOSEN, event_uuid, detail)
     if is_new and state.is_finished:
-        advance(enrollment, place.lesson, place.lesson.n_steps)
+        advance(enrollment.id, place.lesson, place.lesson.n_steps)
 
 
 def restart_scenario(place: LessonStanding, event_uuid: UUID) -> None:
     """Go back to the first scene; what was finished stays finished."""
     enrollments.lock_enrollment(place.enrollment.id)
     if scenarios.list_choices(place.enrollment.id, place.lesson.slug):
-        note_event(place.enrollment, place.lesson, EventKind.SCENARIO_RESTARTED, event_uuid, {})
+        note_event(place.enrollment.id, place.lesson, EventKind.SCENARIO_RESTARTED, event_uuid, {})
 
 
-def _note_steps(enrollment: Enrollment, lesson: Lesson, steps: Sequence[StepDone]) -> set[int]:
+def _note_steps(enrollment: Begun, lesson: Lesson, steps: Sequence[StepDone]) -> set[int]:
     """Record steps that are new; return those whose key nobody used before (three statements at most)."""
     if not steps:
         return set()
@@ -115,12 +114,12 @@ def _note_steps(enrollment: Enrollment, lesson: Lesson, steps: Sequence[StepDone
         for each in steps
     ]
     new = db.session.scalars(select(LearningEvent.detail).where(LearningEvent.id.in_(insert_new(LearningEvent, rows))))
-    db.session.execute(update(Enrollment).where(Enrollment.id == enrollment.id).values(last_event_at=now))
+    _note_use(enrollment.id, now)
     return {detail["step"] for detail in new}
 
 
 def note_event(
-    enrollment: Enrollment,
+    enrollment_id: int,
     lesson: Lesson,
     kind: EventKind,
     event_uuid: UUID,
@@ -131,7 +130,7 @@ def note_event(
     is_new = insert_once(
         LearningEvent,
         event_uuid=event_uuid,
-        enrollment_id=enrollment.id,
+        enrollment_id=enrollment_id,
         lesson_slug=lesson.slug,
         kind=kind,
         detail=dict(detail),
@@ -139,24 +138,39 @@ def note_event(
         recorded_at=now,
     )
     if is_new:
-        db.session.execute(update(Enrollment).where(Enrollment.id == enrollment.id).values(last_event_at=now))
+        _note_use(enrollment_id, now)
     return is_new
 
 
-def advance(enrollment: Enrollment, lesson: Lesson, n_steps_done: int) -> Progress:
+def _note_use(enrollment_id: int, now: datetime) -> None:
+    db.session.execute(_USED, {"used_id": enrollment_id, "used_at": now})
+
+
+def advance(enrollment_id: int, lesson: Lesson, n_steps_done: int) -> Progress:
     """Bring a lesson's progress forward, never back (two statements)."""
     is_completed = n_steps_done >= lesson.n_steps
-    place = {"enrollment_id": enrollment.id, "lesson_slug": lesson.slug}
+    place = {"enrollment_id": enrollment_id, "lesson_slug": lesson.slug}
     completed_at = clock.now() if is_completed else None
     if not insert_once(LessonProgress, **place, n_steps_done=n_steps_done, completed_at=completed_at):
-        is_further = or_(LessonProgress.n_steps_done < n_steps_done, LessonProgress.completed_at.is_(None))
-        db.session.execute(
-            update(LessonProgress)
-            .filter_by(**place)
-            .where(is_further, LessonProgress.n_steps_done <= n_steps_done)
-            .values(n_steps_done=n_steps_done, completed_at=completed_at)
-        )
+        reached = {"of_enrollment": enrollment_id, "of_lesson": lesson.slug, "n_now": n_steps_done}
+        db.session.execute(_FURTHER, reached | {"completed_now": completed_at})
     return Progress(n_steps_done, is_completed)
+
+
+# Built once, and of bare tables: putting them together takes longer than running them.
+_enrollment: Any = Enrollment.__table__
+_progress: Any = LessonProgress.__table__
+_USED = update(_enrollment).where(_enrollment.c.id == bindparam("used_id")).values(last_event_at=bindparam("used_at"))
+_FURTHER = (
+    update(_progress)
+    .where(
+        _progress.c.enrollment_id == bindparam("of_enrollment"),
+        _progress.c.lesson_slug == bindparam("of_lesson"),
+        or_(_progress.c.n_steps_done < bindparam("n_now"), _progress.c.completed_at.is_(None)),
+        _progress.c.n_steps_done <= bindparam("n_now"),
+    )
+    .values(n_steps_done=bindparam("n_now"), completed_at=bindparam("completed_now"))
+)
 
 
 def _n_in_a_row(done: Collection[int]) -> int:
@@ -167,6 +181,6 @@ def _n_in_a_row(done: Collection[int]) -> int:
     return number
 
 
-def _credible(occurred_at: datetime | None, enrollment: Enrollment, now: datetime) -> datetime:
+def _credible(occurred_at: datetime | None, enrollment: Begun, now: datetime) -> datetime:
     """Trust a device's clock only between the start of the course and now."""
     return now if occurred_at is None else max(min(occurred_at, now), min(enrollment.started_at, now))

@@ -119,6 +119,23 @@ def test_a_draft_cannot_begin_and_a_begun_cycle_not_again(site, shop, as_person)
         assert site.post(f"{url_of(cycle)}/begin", fields, page=shop.url).status_code == 409
 
 
+def test_who_begins_too_late_sees_the_cycle_as_it_is_now(site, shop, as_person):
+    cycle = make_cycle(shop.team, shop.member, "planned")
+    as_person(shop.member)
+    stale = {"began_on": "2026-06-01", **site.hidden_fields(url_of(cycle)), "row_version": str(cycle.row_version - 1)}
+    page = site.client.post(f"{url_of(cycle)}/begin", data=stale)
+    assert page.status_code == 409
+    assert "Somebody else changed" in page.text
+    assert f'action="{url_of(cycle)}/begin"' in page.text
+    assert f'name="row_version" type="hidden" value="{cycle.row_version}"' in page.text  # the next click begins it
+    fields = {"began_on": "2026-06-01", "row_version": str(cycle.row_version)}
+    site.post(f"{url_of(cycle)}/begin", fields, status=303)
+    again = site.client.post(f"{url_of(cycle)}/begin", data=stale | {"began_on": "2026-05-31"})
+    assert again.status_code == 409
+    assert "has begun already" in again.text
+    assert f"{url_of(cycle)}/do" in again.text
+
+
 def test_a_test_cannot_begin_tomorrow(site, shop, as_person):
     cycle = make_cycle(shop.team, shop.member, "planned")
     as_person(shop.member)

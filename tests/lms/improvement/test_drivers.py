@@ -26,6 +26,7 @@ from lms.improvement.models import ChangeIdea, Driver, DriverLink, DriverRevisio
 from lms.improvement.queries.drivers import load_board
 from lms.improvement.rules import CycleState, Decision
 from lms.improvement.services import drivers
+from lms.improvement.services.cycles import Act, save_act
 from lms.improvement.services.teams import AimWords, write_aim
 from tests.factories.improvement import TODAY, make_cycle, make_measure, make_team
 from tests.statements import counted_statements
@@ -339,6 +340,24 @@ def test_the_diagram_of_last_spring_can_be_seen(site, drawn, as_person):
     assert "A newer name" in site.get(f"{drawn.drivers}?as=x").text
 
 
+def test_an_earlier_diagram_says_how_far_its_ideas_were_then(site, drawn, as_person):
+    idea_id = boxes_of(drawn)[drawn.leaf].idea_id
+    make_cycle(drawn.team, drawn.member, "doing", change_idea_id=idea_id)
+    as_person(drawn.member)
+    act(site, drawn, drawn.first, "rename", new_name="While it was tested")
+    cycle = make_cycle(drawn.team, drawn.member, "studied", change_idea_id=idea_id)
+    save_act(cycle, Act(Decision.ADOPT, "It works", "Go on"), row_version=cycle.row_version, by_id=drawn.member.id)
+    db.session.commit()
+    pages = [site.get(f"{drawn.drivers}?as={number}").text for number in (3, 4)]
+    assert "Not tested · no tests" in pages[0]
+    assert "Being tested · 1 test" in pages[1]
+    assert "2 tests" in site.get(drawn.drivers).text
+    document = db.session.scalars(select(DriverRevision.document).where(DriverRevision.number == 3)).one()
+    for box in document["boxes"]:
+        del box["status"], box["tests"]  # as the first ones were kept
+    assert {box.status for box in from_document(document).boxes.values()} == {None}
+
+
 @pytest.mark.parametrize(
     ("who", "statuses"),
     [("lead", (200, 200)), ("member", (200, 200)), ("staff", (200, 403)), ("expert", (200, 403)),
@@ -352,7 +371,7 @@ def test_who_sees_and_changes_a_diagram(site, drawn, as_person, who, statuses):
 
 def test_nothing_of_another_team_can_be_drawn_in(site, drawn, as_person):
     as_person(drawn.member)
-    foreign = make_team(drawn.river, name="River")
+    foreign = make_team(drawn.river, drawn.neighbor, name="River")
     theirs = drivers.add_driver(foreign.id, name="Theirs", parent_id=None, by_id=None)
     idea_box = drivers.add_idea(foreign.id, parent_id=theirs, title="Secret idea", by_id=None)
     measure = make_measure(foreign, drawn.neighbor)

@@ -11,6 +11,7 @@ from lms.authz import CoalitionRoleKind, MembershipRole
 from lms.coalitions.services import leave_coalition
 from lms.db import db
 from lms.improvement.queries import get_cycle
+from lms.improvement.queries.teams import get_team
 from lms.improvement.services.teams import edit_team
 from lms.notifications.jobs import DIGESTS
 from lms.notifications.mailbox import list_messages
@@ -61,10 +62,11 @@ def mailed(app):
 def test_all_who_answer_for_the_cycle_are_told_at_once_but_not_who_wrote_it(app, site, shop, as_person, doing):
     second = make_person("Tom Second")
     make_membership(second, shop.harbor)
+    team = get_team(doing.team_id)
     edit_team(
-        doing.team,
-        row_version=doing.team.row_version,
-        name=doing.team.name,
+        team,
+        row_version=team.row_version,
+        name=team.name,
         member_ids=[shop.member.id, second.id],
         by_id=shop.lead.id,
     )

@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import func, select
 
 from lms.db import db
+from lms.errors import Invalid
 from lms.improvement.models import Measure, MeasureDefinition, Observation
 from lms.improvement.queries.measures import get_measure_whole
-from lms.improvement.rules import Unit
+from lms.improvement.rules import MeasureKind, Unit
+from lms.improvement.services.measures import Definition, Upkeep, add_measure
 from tests.factories.improvement import make_entries, make_measure
 from tests.statements import counted_statements
 
@@ -233,3 +235,29 @@ def test_a_number_that_came_while_the_form_was_open_is_shown_first(site, shop, a
     fields["seen"] = re.search(r'name="seen" type="hidden" value="([^"]*)"', page)[1]
     site.post(entry_url(shop.measure), fields, status=303)
     assert n_entries() == 2
+
+
+def test_only_who_may_write_is_offered_and_taken_as_owner(shop, site, as_person):
+    as_person(shop.member)
+    page = site.get(f"{shop.url}/measures/new").text
+    offered = page[page.index('id="owner"') :]
+    offered = offered[: offered.index("</select>")]
+    assert "Mo Member" in offered
+    assert "Lea Lead" in offered
+    assert "Sam Staff" not in offered
+    fields = {"name": "Calls", "kind": "process", "unit": "count", "cadence": "week", "direction": "up"}
+    fields |= {"numerator_text": "calls made", "owner": str(shop.member.id)}
+    for name in ("owner", "backup_owner"):
+        sent = {**fields, name: str(shop.staff.id)}
+        refused = site.post(f"{shop.url}/measures/new", sent, status=422).text
+        assert f'href="#{name}"' in refused
+    site.post(f"{shop.url}/measures/new", {**fields, "backup_owner": str(shop.lead.id)}, status=303)
+    upkeep = Upkeep(kind=MeasureKind.PROCESS, owner_id=shop.staff.id)
+    measure = get_measure_whole(shop.measure.id)
+    with pytest.raises(Invalid):
+        add_measure(shop.team.id, shop.harbor.id, as_defined(measure), upkeep, by_id=shop.member.id)
+
+
+def as_defined(measure):
+    names = Definition.__dataclass_fields__
+    return Definition(**{name: getattr(measure.definition, name) for name in names})

@@ -9,9 +9,13 @@ from lms.db import db
 from lms.improvement import services
 from lms.improvement.models import AimVersion, ChangeIdea, Cycle, Measure, Observation, TeamMember
 from lms.improvement.queries import get_team, list_readable_team_ids
+from lms.improvement.queries.cycles import get_cycle
 from lms.improvement.queries.measures import get_measure_whole
+from lms.improvement.queries.tasks import find_tasks
+from lms.improvement.services.cycles import drop_cycle
 from lms.improvement.services.ideas import add_change_idea
 from lms.improvement.services.measures import BadEntry, Entry, enter_observation
+from lms.improvement.services.tasks import TaskLine, save_tasks
 from lms.improvement.services.teams import AimWords, write_aim
 from tests.factories.collaboratives import make_collaborative
 from tests.factories.improvement import TODAY, make_cycle, make_entries
@@ -43,9 +47,56 @@ def test_what_a_leaver_looked_after_passes_on_in_one_step(written):
     owned = answers(signals.work_owned_asked, **asked)
     assert [path for _word, _title, path in owned] == [f"/improve/measures/{written.measure.id}", written.url]
     passed = answers(signals.person_left_work, **asked, successor_id=written.staff.id, actor=load_actor(written.lead))
-    assert sorted(passed.values()) == [1, 1]
+    assert passed == {"measures": 1, "places on teams": 1, "tasks": 0}
     assert db.session.scalar(select(Measure.owner_id)) == written.staff.id
     assert written.staff.id in members(written)
+
+
+def write_tasks(cycle, by, *lines):
+    held = find_tasks(cycle.id)
+    save_tasks(get_cycle(cycle.id), lines, number=held.number if held else 0, by_id=by.id)
+    db.session.commit()
+
+
+def test_what_a_leaver_still_has_to_do_passes_on_and_what_is_done_stays_theirs(shop):
+    cycle, mine, over = (make_cycle(shop.team, shop.member, upto) for upto in ("doing", "planned", "draft"))
+    lines = [
+        TaskLine("Print the sheet", person_id=shop.member.id, is_done=True),
+        TaskLine("Call everybody", person_id=shop.member.id, when_text="Monday"),
+        TaskLine("Count the ticks", who_text="The front desk"),
+    ]
+    write_tasks(cycle, shop.member, *lines)
+    write_tasks(mine, shop.member, TaskLine("Buy a phone", person_id=shop.member.id, is_done=True))
+    write_tasks(over, shop.member, TaskLine("Ask the pharmacy", person_id=shop.member.id))
+    drop_cycle(get_cycle(over.id), reason="No time", row_version=get_cycle(over.id).row_version, by_id=shop.member.id)
+    flags_before = [flag.kind for flag in get_cycle(cycle.id).flags]
+    asked = {"person_id": shop.member.id, "organization_id": shop.harbor.id}
+    owned = answers(signals.work_owned_asked, **asked)
+    assert ("Task", "Call everybody", f"/improve/cycles/{cycle.id}/tasks") in owned
+    assert [title for word, title, _path in owned if word == "Task"] == ["Call everybody"]
+    passed = answers(signals.person_left_work, **asked, successor_id=shop.staff.id, actor=load_actor(shop.lead))
+    db.session.commit()
+    assert passed["tasks"] == 1
+    now = find_tasks(cycle.id)
+    assert [(task.what, task.person_id) for task in now.tasks] == [
+        ("Print the sheet", shop.member.id),
+        ("Call everybody", shop.staff.id),
+        ("Count the ticks", None),
+    ]
+    assert (now.number, now.saved_by_id) == (2, shop.lead.id)
+    assert [task.done_by_id for task in now.tasks] == [shop.member.id, None, None]
+    assert [flag.kind for flag in get_cycle(cycle.id).flags] == flags_before  # the plan says the same
+    assert find_tasks(mine.id).number == 1
+    assert "Task" not in {word for word, _title, _path in answers(signals.work_owned_asked, **asked)}
+
+
+def test_who_takes_over_numbers_can_write_for_the_team(shop):
+    shop.measure.owner_id = shop.lead.id
+    db.session.merge(shop.measure)
+    db.session.commit()
+    asked = {"person_id": shop.lead.id, "organization_id": shop.harbor.id}
+    answers(signals.person_left_work, **asked, successor_id=shop.staff.id, actor=load_actor(shop.lead))
+    assert shop.staff.id in members(shop)
 
 
 def test_nothing_passes_on_in_another_organization(written):
