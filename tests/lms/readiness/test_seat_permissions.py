@@ -2,11 +2,13 @@
 
 import pytest
 
+from lms import clock
 from lms.authz import Capability, CoalitionRoleKind, MembershipRole
 from lms.db import db
 from lms.organizations.models import Membership, MembershipCapability
 from lms.organizations.services.memberships import end_membership
 from lms.readiness.models import Seat, SeatRating
+from lms.readiness.services import seats
 from tests.factories.people import make_coalition, make_coalition_role, make_membership, make_person
 from tests.factories.readiness import make_round
 from tests.factories.records import FACTS, LEADERS, instrument_of, open_record, sit
@@ -121,3 +123,21 @@ def test_neither_is_shown_the_others_ratings_before_both_are_done(site, place, p
     place.be(people[name])
     answer = site.get(f"/readiness/rounds/{a_round.id}/seats", status=SEE_OTHER)
     assert answer.location == f"/readiness/rounds/{a_round.id}"
+
+
+@pytest.mark.parametrize("name", ["lead", "co-chair", "facilitator", "expert"])
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_what_a_leader_has_not_finished_is_in_no_file(place, people, name, is_closed):
+    a_round = opened(place, "leaders")
+    sit(a_round, Seat.CO_CHAIR, people["co-chair"], 5)
+    lead_seat = sit(a_round, Seat.LEAD, place.lead, 1)
+    if is_closed:
+        seats.finish_seat(lead_seat, by_id=place.lead.id)
+        seats.close_record(a_round, today=clock.today(), by_id=place.lead.id, is_alone=True)
+        db.session.commit()
+    place.be(people[name])
+    for kind in ("csv", "json"):
+        told = place.client.get(f"/readiness/rounds/{a_round.id}/responses.{kind}")
+        assert told.status_code == OK
+        assert "co-chair" not in told.text
+        assert ("lead" in told.text) == is_closed
