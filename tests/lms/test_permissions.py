@@ -257,7 +257,7 @@ def values_for(endpoint: str, target: str, world: World) -> dict[str, Any]:
 def trial_arguments(endpoint: str) -> list[str]:
     """Return the arguments of an endpoint's address, in their order."""
     rule = next(current_app.url_map.iter_rules(endpoint))
-    return re.findall(r"<(?:\w+:)?(\w+)>", rule.rule)
+    return re.findall(r"<(?:[^<>:]+:)?(\w+)>", rule.rule)
 
 
 def _work_values(endpoint: str, target: str, world: World) -> dict[str, Any]:

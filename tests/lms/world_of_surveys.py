@@ -11,10 +11,11 @@ from lms.authz import Capability
 from lms.coalitions.models import Coalition
 from lms.db import db
 from lms.organizations.models import MembershipCapability, Organization
-from lms.readiness.models import Campaign, CampaignOffer, PaperSheet, RecommendedAction, Round, Seat
+from lms.readiness.models import Campaign, CampaignOffer, RecommendedAction, Round, Seat
 from lms.readiness.queries.instruments import get_newest, read_version
-from lms.readiness.services import own_instruments, seats, surveys
+from lms.readiness.services import own_instruments, paper, seats, surveys
 from lms.readiness.services.rounds import share_report
+from lms.readiness.survey_answers import Answered
 from tests.factories import records
 from tests.factories.people import make_membership, make_person
 from tests.factories.records import FACTS, LEADERS
@@ -25,11 +26,11 @@ from tests.factories.surveys import (
     make_responses,
     make_survey,
     poster_token_of,
+    survey_instrument,
     token_of,
 )
 
 CLOSED_SURVEYS = {"a-survey-closed", "a-survey-shared", "x-survey-closed"}
-SHEET_CODE = {"a-survey": "AAAA22", "x-survey": "XXXX22"}
 
 People = Mapping[str, Person]
 Organizations = Mapping[str, Organization]
@@ -47,7 +48,10 @@ def build_surveys(people: People, organizations: Organizations, coalitions: Mapp
         "round_id": {name: each.id for name, each in rounds.items()},
         "action_id": {name: _first_action(round_id) for name, round_id in closed.items()},
         "slug": {"known": INSTRUMENT},
-        "code": {name: _sheet(asked[name], code) for name, code in SHEET_CODE.items()},
+        "code": {
+            "a-survey": _sheet(asked["a-survey"], people["lead"]),
+            "x-survey": _sheet(asked["x-survey"], people["outsider"]),
+        },
         "survey_token": {
             "known": token_of(invite),
             "closed": token_of(late),
@@ -86,9 +90,10 @@ def _first_action(round_id: int) -> int:
     return proposed.order_by(RecommendedAction.number).first().id
 
 
-def _sheet(asked: Round, code: str) -> str:
-    db.session.add(PaperSheet(id=uuid4(), round_id=asked.id, code=code, answers=all_answers(asked)))
-    db.session.flush()
+def _sheet(asked: Round, by: Person) -> str:
+    typed = Answered(items={key: str(answer) for key, answer in all_answers(asked).items()})
+    code = paper.keep_sheet(asked, survey_instrument(asked.instrument_slug), typed, by_id=by.id)
+    db.session.commit()
     return code
 
 
