@@ -13,18 +13,20 @@ from lms.coalitions.models import Coalition
 from lms.coalitions.queries import get_coalition_for
 from lms.errors import Conflict, Invalid
 from lms.publications import ContentVersion
-from lms.readiness import rules, survey_report
+from lms.readiness import rules
 from lms.readiness.forms.campaigns import OFFER_LABELS, CampaignForm, DeclineForm
 from lms.readiness.forms.surveys import LaunchForm
 from lms.readiness.models import Cut, Round
 from lms.readiness.queries import campaigns as queries
 from lms.readiness.queries import rounds, surveys
 from lms.readiness.queries.campaigns import HeldCampaign, HeldOffer, OfferState
+from lms.readiness.queries.survey_reports import Snapshot
 from lms.readiness.services import campaigns as services
 from lms.readiness.services import launching
 from lms.readiness.services.campaigns import StillOpen
 from lms.readiness.services.launching import SurveyIsOpen, TooFewAlone
 from lms.readiness.views.blueprint import Answer, bp, own_today, page_language
+from lms.readiness.views.survey_views import SurveyView
 from lms.readiness.views.surveys import DAYS_TO_RESULTS, STANDARD, find_offered, offered_surveys, prefilled_form
 from lms.web import access, forms, pages
 from lms.web.access import requires
@@ -105,7 +107,7 @@ def _campaign_page(held: HeldCampaign) -> dict[str, Any]:
         "offers": offers,
         "counts": {state: sum(each.state is state for each in offers) for state in OfferState},
         "offer_labels": OFFER_LABELS,
-        "pooled": survey_report.read(pooled) if pooled else None,
+        "pooled": SurveyView(Snapshot(1, pooled), held.instrument, page_language()) if pooled else None,
     }
 
 

@@ -239,7 +239,7 @@ def test_small_organizations_share_one_report(site, place, coordinator):
     here = f"/readiness/campaigns/{campaign.id}"
     site.post(f"{here}/close", status=303, page=here)
     page = site.get(here).text
-    assert "9 people of 3 organizations" in page
+    assert "9 people in 3 small organizations answered" in page
     before = db.session.get_one(Campaign, campaign.id, populate_existing=True).pooled
     site.post(f"{here}/close", status=303, page=here)
     assert db.session.get_one(Campaign, campaign.id, populate_existing=True).pooled == before

@@ -286,6 +286,7 @@ def test_a_member_finds_the_survey_on_the_home_page(site, place, survey):
     page = site.get("/").text
     assert "asks how things are, in confidence" in page
     assert survey_links.token_of(survey_key(), invite.id) in page
+    assert "Nothing waits for you" not in page
     place.be(place.second)  # who was not asked
     assert "asks how things are, in confidence" not in site.get("/").text
 
