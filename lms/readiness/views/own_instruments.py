@@ -164,15 +164,10 @@ def _preview(form: ImportInstrumentForm, organization: Organization, fitted: Fit
     """Show what would be kept and what would not; nothing is kept between the two steps."""
     form.begin_again()
     mode = mode_of(fitted.draft)
-    rows = [
-        {
-            "where": each.where or _("The whole"),
-            "text": each.text,
-            "sentence": words.REASON_SENTENCES[each.reason],
-            "is_left_out": each.reason in LEFT_OUT,
-        }
-        for each in fitted.dropped
-    ]
+    said: dict[str, list[tuple[str, str]]] = {}
+    for each in fitted.dropped:
+        said.setdefault(each.where, []).append((words.REASON_SENTENCES[each.reason], each.text))
+    left_out = {each.where for each in fitted.dropped if each.reason in LEFT_OUT}
     page = pages.render(
         "readiness/preview_instrument.html",
         form=form,
@@ -180,8 +175,8 @@ def _preview(form: ImportInstrumentForm, organization: Organization, fitted: Fit
         draft=fitted.draft,
         n_items=fitted.n_items,
         most_items=most_items(mode),
-        rows=rows,
-        n_left_out=sum(1 for row in rows if row["is_left_out"]),
+        rows=[{"where": where or _("The whole"), "said": sentences} for where, sentences in said.items()],
+        n_left_out=len(left_out),
         n_gaps=len(gaps_of(fitted.draft)),
         mode_label=words.MODE_LABELS[mode],
         rights_label=words.RIGHTS_SHOWN[form.rightful().rights],
@@ -223,7 +218,7 @@ def _draw_part(own: OwnInstrument, part: str, *, form: Any = None, stale: StaleP
         gaps = [gap for gap in gaps_of(own.draft) if gap.part == part and gap.field]
         is_begun = any(isinstance(value, str) and value for name, value in values.items() if "-" in name)
         if is_begun or request.args.get("check"):
-            forms.add_errors(form, {gap.field: str(words.GAP_SENTENCES[gap.kind]) for gap in gaps})
+            forms.add_errors(form, {gap.field: _say_gap_at_field(gap) for gap in gaps})
     return pages.render(
         "readiness/edit_instrument_part.html",
         own=own,
@@ -310,6 +305,12 @@ def _say_gap(own: OwnInstrument, gap: Gap) -> dict[str, str]:
         return {"text": f"{where}: {sentence}", "href": f"#{_anchor(gap.part)}"}
     url = url_for("readiness.edit_instrument", own_id=own.id, part=gap.part, check=1, _anchor=gap.field)
     return {"text": f"{where}: {sentence}", "href": url}
+
+
+def _say_gap_at_field(gap: Gap) -> str:
+    """Say what is missing so that it reads well in the summary, too."""
+    slot, sentence = gap.field.rpartition("-")[0], str(words.GAP_SENTENCES[gap.kind])
+    return f"{words.label_of(slot)}: {sentence}" if slot else sentence
 
 
 def _heading(draft: Draft, part: str) -> str:
