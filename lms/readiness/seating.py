@@ -245,12 +245,16 @@ _SUGGESTED: Final[Mapping[PlatformFact, tuple[int, int]]] = MappingProxyType(
 )
 
 
-def suggested_rating(kind: PlatformFact, counted: Counted) -> int:
+def suggested_rating(kind: PlatformFact, counted: Counted) -> int | None:
     """Say which anchor a count alone would speak for. It never rates: the other half of each anchor is not counted.
+
+    None where no critical role is written down: that says nothing of who stands in for whom.
 
     >>> suggested_rating(PlatformFact.ROLES_WITH_DEPUTY, Counted(7, 12))
     3
     """
+    if kind is PlatformFact.ROLES_WITH_DEPUTY and not counted.n_of:
+        return None
     high, fair = _SUGGESTED[kind]
     if counted.n * WHOLE >= high * counted.n_of > 0:
         return 5

@@ -7,6 +7,7 @@ from lms.readiness.queries import ratings, seats
 from lms.readiness.queries.rounds import RatedRound, get_rated_for
 from readiness.formats.tables import TEAM, Answered, Record
 from readiness.instruments import Mode
+from readiness.scoring import AnswerState
 
 
 def get_named_for(actor: Actor, round_id: int) -> RatedRound:
@@ -24,12 +25,14 @@ def list_records(rated: RatedRound) -> list[Record]:
     """Return what stands, rater by rater (three statements at most).
 
     While a round is open, leaders do not read each other before both have finished, and nobody reads an expert who
-    still rates. What a leader had not finished at the close stays unread.
+    still rates, or whose team does. What a leader had not finished at the close stays unread.
     """
     mode, round_id = rated.instrument.mode, rated.round.id
     records = [_of_team(round_id)] if mode is Mode.CONSENSUS else []
     said = seats.list_standings(round_id)
     shown = _shown_seats(rated, frozenset(said))
+    if mode is Mode.CONSENSUS and rated.round.is_open and not _has_rated_all(rated, records[0]):
+        shown = frozenset()
     return records + [
         Record(
             seat.value,
@@ -66,6 +69,11 @@ def _of_team(round_id: int) -> Record:
             for key, each in standings.items()
         },
     )
+
+
+def _has_rated_all(rated: RatedRound, team: Record) -> bool:
+    said = team.answers
+    return all(item.key in said and said[item.key].state is not AnswerState.SKIPPED for item in rated.instrument.items)
 
 
 def _shown_seats(rated: RatedRound, taken: frozenset[Seat]) -> frozenset[Seat]:

@@ -21,6 +21,7 @@ from lms.readiness.seating import (
     NOTHING,
     RECENT_CYCLES,
     REVIEWED_WITHIN_DAYS,
+    SEATS,
     Counted,
     suggested_rating,
 )
@@ -43,7 +44,7 @@ class SiteCount:
     """What this site counts about an item, in words, and the anchor that the count alone would speak for."""
 
     sentence: str
-    suggested: int
+    suggested: int | None
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,7 @@ def _draw_seat(
         number=keys.index(area.key) + 1,
         is_last=area.key == keys[-1],
         finished=finished.get(taken.seat),
+        are_both_done=taken.instrument.mode is Mode.LEADER and set(SEATS[Mode.LEADER]) <= set(finished),
         read=list_answers(taken.instrument, standings) if taken.seat in finished else (),
         has_unsettled=bool(unsettled),
         errors=[

@@ -261,6 +261,7 @@ def test_neither_sees_the_other_until_both_have_finished(site, pair, leaders):
         page = site.get(url(leaders))
         assert secret.split("'")[-1] not in page.text.replace("&#39;", "'")
         assert site.get(url(leaders, "/seats"), status=303).location == url(leaders)
+        assert "secret" not in site.client.get(url(leaders, "/responses.json")).text
     pair.be(pair.lead)
     assert "the other secret" not in site.get(url(leaders, "/seats/lead")).text
     site.get(url(leaders, "/seats/co-chair"), status=403)
@@ -416,7 +417,9 @@ def test_an_expert_rates_beside_the_team_and_the_team_sees_it_when_due(site, pla
     page = site.get(url(team))
     assert "You see that rating when you have rated everything." in page.text
     assert site.get(url(team, "/seats"), status=303).location == url(team)
+    assert "Two of nine" not in site.client.get(url(team, "/responses.json")).text
     rate_all(team, place.member, 4)
+    assert "Two of nine" in site.client.get(url(team, "/responses.json")).text
     assert "Compare with the expert" in site.get(url(team)).text
     page = site.get(url(team, "/seats"))
     assert "Two of nine" in page.text

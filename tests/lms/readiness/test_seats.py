@@ -182,7 +182,8 @@ def test_the_widest_gap_comes_first(place):
 @pytest.mark.parametrize(
     ("kind", "counted", "rating"),
     [
-        (PlatformFact.ROLES_WITH_DEPUTY, Counted(0, 0), 1),
+        (PlatformFact.ROLES_WITH_DEPUTY, Counted(0, 0), None),
+        (PlatformFact.OWNED_PLAYBOOKS, Counted(0, 0), 1),
         (PlatformFact.ROLES_WITH_DEPUTY, Counted(5, 12), 1),
         (PlatformFact.ROLES_WITH_DEPUTY, Counted(6, 12), 3),
         (PlatformFact.ROLES_WITH_DEPUTY, Counted(12, 12), 5),
