@@ -206,8 +206,8 @@ def scale_score(
     >>> scale_score([4, 5, SKIPPED, 4], low=1, high=5) is None
     True
     """
-    mean = _mean(answers, low, high, min_answered_pct)
-    return None if mean is None else float(mean)
+    values = _enough_values(answers, low, high, min_answered_pct)
+    return sum(values) / len(values) if values else None
 
 
 def prorated_sum(
@@ -369,13 +369,17 @@ def _answers(area: Area, ratings: Ratings) -> list[Answer]:
 
 
 def _mean(answers: Sequence[Answer], low: int, high: int, min_answered_pct: int) -> Fraction | None:
+    values = _enough_values(answers, low, high, min_answered_pct)
+    return Fraction(sum(values), len(values)) if values else None
+
+
+def _enough_values(answers: Sequence[Answer], low: int, high: int, min_answered_pct: int) -> list[int]:
+    """Return the values of one person in one area, none where they are too few of those that apply."""
     values = _values(answers)
-    for value in values:
-        _check_value(value, low, high)
-    n_applicable = len(answers) - sum(answer is NOT_APPLICABLE for answer in answers)
-    if not values or len(values) * 100 < min_answered_pct * n_applicable:
-        return None
-    return Fraction(sum(values), len(values))
+    if values and not low <= min(values) <= max(values) <= high:
+        raise AnswerOutOfRange(next(value for value in values if not low <= value <= high), low, high)
+    n_applicable = len(values) if len(values) == len(answers) else len(answers) - answers.count(NOT_APPLICABLE)
+    return values if len(values) * 100 >= min_answered_pct * n_applicable else []
 
 
 def _weighted_mean(scores: Sequence[Fraction | None], weights: Sequence[float], min_weight_pct: int) -> Fraction | None:

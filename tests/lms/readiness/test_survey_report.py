@@ -383,6 +383,7 @@ def test_the_attack_finds_what_a_careless_report_gives_away():
     assert [0.0, 0.0, 1.0, 0.0] not in attack.found([whole, nurses]).tolist()
 
 
+@pytest.mark.timeout(7_200 if IS_THOROUGH else 120)
 def test_nothing_leaks_and_most_of_the_larger_still_see_a_breakdown(instrument: Instrument):
     n_large = n_broken_down = 0
     for seed in range(N_ORGANIZATIONS):
@@ -502,6 +503,7 @@ def attack_items(instrument: Instrument, documents: Sequence[Mapping[str, Any]],
         assert sum(each.is_late for each in responses) >= 10
 
 
+@pytest.mark.timeout(7_200 if IS_THOROUGH else 120)
 def test_when_nothing_changed_clear_change_is_said_in_few_rounds(instrument: Instrument):
     """Peers of all sizes; nobody's view changes between the two rounds, only who happens to answer."""
     chance = random.Random(7)
