@@ -51,7 +51,16 @@ PURE_MODULES = {  # modules and lists named for their subject
         "versions",
     },
     "playbooks": {"merge"},
-    "readiness": {"report", "seating", "seat_report", "survey_links", "survey_text", "survey_answers", "survey_report"},
+    "readiness": {
+        "sample_answers",
+        "report",
+        "seating",
+        "seat_report",
+        "survey_links",
+        "survey_text",
+        "survey_answers",
+        "survey_report",
+    },
     "notifications": {"mailbox", "words"},
     "search": {"engines"},
 }
