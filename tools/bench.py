@@ -61,8 +61,13 @@ class Browser:
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
         """Send one request; return its status and body, as compressed as it came."""
         sent = {"Accept-Encoding": "br, gzip", "Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())}
-        self._connection.request(method, path, body, sent | headers)
-        response = self._connection.getresponse()
+        try:
+            self._connection.request(method, path, body, sent | headers)
+            response = self._connection.getresponse()
+        except http.client.RemoteDisconnected:  # who waited long for their turn finds the line closed
+            self._connection.close()
+            self._connection.request(method, path, body, sent | headers)
+            response = self._connection.getresponse()
         content = response.read()
         for name, value in response.getheaders():
             if name.lower() == "set-cookie":
