@@ -23,7 +23,6 @@ TOLD = (
     "review-accepted",
     "review-returned",
     "cycle-commented",
-    "phases-proposed",
     "harm-noted",
     "help-asked",
     "help-changed",
@@ -31,22 +30,7 @@ TOLD = (
 )
 
 
-WAITING = (
-    "finish-course",
-    "rate-readiness",
-    "decide-actions",
-    "settle-action",
-    "review-cycle",
-    "answer-review",
-    "enter-observation",
-    "decide-phases",
-    "answer-request",
-    "confirm-page",
-)
-
-
 def alter() -> None:
-    let_hold("todo", "kind", WAITING)
     let_hold("notice", "kind", TOLD)
     let_hold("notice_preference", "kind", TOLD)
     let_hold("content_version", "kind", CONTENT)
