@@ -21,7 +21,7 @@ from lms.readiness.queries.instruments import get_newest
 from lms.readiness.queries.ratings import list_said
 from lms.readiness.services.rounds import Plan, start_round
 from readiness.scoring import AnswerState
-from tests.factories.readiness import close, instrument, make_round, rate, said
+from tests.factories.readiness import close, instrument, make_round, rate, rate_all, said
 from tests.pages import hidden_value
 from tests.statements import counted_statements
 
@@ -165,6 +165,8 @@ def test_an_expert_who_still_rates_is_not_in_the_table(site, place, open_round):
         FinishedSeat(round_id=open_round.id, seat=Seat.EXPERT, by_id=place.expert.id, finished_at=clock.now())
     )
     db.session.commit()
+    assert [row["rater"] for row in table(site, open_round, "wide")] == ["team"], "the team still rates"
+    rate_all(open_round, place.member)
     assert [row["rater"] for row in table(site, open_round, "wide")] == ["team", "expert"]
     bundle = json.loads(site.client.get(url(open_round, "/responses.json")).data)
     assert [each["resource"]["author"]["display"] for each in bundle["entry"]] == ["team", "expert"]
