@@ -499,14 +499,14 @@ def test_lists_say_how_far_records_are_and_who_is_asked(site, pair, facts, leade
     pair.be(pair.lead)
     page = site.get("/readiness")
     assert "1 of 18 facts noted." in page.text
-    assert "One of two has finished." in page.text
+    assert "Finished: 1 of 2." in page.text
     assert page.text.count("You are asked to rate.") == 2
     assert "1 of 18 facts noted" in site.get(rounds_of).text
     pair.be(pair.second)
     assert site.get("/readiness").text.count("You are asked to rate.") == 1
     pair.be(pair.expert)
     page = site.get(rounds_of)
-    assert "one of two has finished" in page.text
+    assert "finished: 1 of 2" in page.text
     close(facts, pair.lead)
     pair.be(pair.lead)
     assert url(facts, "/report") in site.get("/readiness").text
