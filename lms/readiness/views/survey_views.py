@@ -13,6 +13,7 @@ from lms.readiness.queries.survey_reports import Snapshot
 from lms.readiness.survey_document import AreaLine, GroupLine, ItemLine, SurveyReport
 from lms.readiness.views import survey_words as words
 from lms.readiness.views.words import say_list
+from readiness.agreement import Agreement
 from readiness.instruments import Instrument, Item
 from readiness.release import Bound
 
@@ -75,11 +76,13 @@ class SurveyView:
 
     @property
     def divided(self) -> list[Mapping[str, str]]:
-        """The areas with the word for how alike people see them, the least alike first."""
-        order = {"split": 0, "mixed": 1, "shared": 2}
-        told = [each for each in self.computed.areas if each.agreement is not None]
-        told.sort(key=lambda each: order[each.agreement.value if each.agreement else "shared"])
-        return [{"name": self.area_name(each.key), "word": words.say_agreement(each.agreement)} for each in told]
+        """Each word for how alike people see an area, with its areas; the least alike first."""
+        told: list[Mapping[str, str]] = []
+        for agreement in (Agreement.SPLIT, Agreement.MIXED, Agreement.SHARED):
+            names = [self.area_name(each.key) for each in self.computed.areas if each.agreement is agreement]
+            if names:
+                told.append({"name": words.say_agreement(agreement), "word": say_list(names)})
+        return told
 
     @property
     def cut(self) -> str:
@@ -168,7 +171,7 @@ def _short(area: AreaLine) -> str:
     if area.mean is None:
         return "–"
     mark = {None: "", Bound.OR_MORE: "≥ ", Bound.OR_LESS: "≤ "}[area.bound]
-    return f"{mark}{format_decimal(area.mean, format='0.0')}"
+    return f"{mark}{words.say_figure(area.mean)}"
 
 
 def _band(area: AreaLine) -> tuple[float, float] | None:

@@ -15,6 +15,7 @@ from readiness.change import Certainty
 from readiness.instruments import Instrument
 from readiness.priorities import Trigger
 from readiness.release import Bound
+from readiness.scoring import level_of
 
 AGREEMENT_LABELS = {
     Agreement.SHARED: _l("Shared view"),
@@ -41,10 +42,16 @@ def say_mean(mean: float | None, bound: Bound | None) -> str:
     """Write a mean as people read it."""
     if mean is None:
         return str(_("no score"))
-    told = format_decimal(mean, format="0.0")
+    told = say_figure(mean)
     if bound is Bound.OR_MORE:
         return str(_("%(number)s or more", number=told))
     return str(_("%(number)s or less", number=told) if bound is Bound.OR_LESS else told)
+
+
+def say_figure(mean: float) -> str:
+    """Write a mean with one decimal; one just below a level keeps what tells it from that level."""
+    is_lifted = level_of(round(mean, 1)) is not level_of(mean)
+    return str(format_decimal(mean, format="0.00" if is_lifted else "0.0"))
 
 
 def say_interval(line: AreaLine | GroupCell) -> str | None:
@@ -163,8 +170,7 @@ def _say_lowest_split(sentence: SurveySentence, _report: SurveyReport, names: _N
 
 
 def _lowest(sentence: SurveySentence, names: _Names) -> Mapping[str, str]:
-    mean = sentence.mean or 0.0
-    return {"area": names(sentence.area_keys), "score": format_decimal(mean, format="0.0")}
+    return {"area": names(sentence.area_keys), "score": say_figure(sentence.mean or 0.0)}
 
 
 def _say_all_strong(_sentence: SurveySentence, _report: SurveyReport, _names: _Names) -> Any:
