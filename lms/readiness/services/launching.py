@@ -285,7 +285,8 @@ def _day_problems(
 ) -> Iterator[Problem]:
     first = today if kept else today + timedelta(days=1)  # an open survey may end tonight
     if (kept is None or closes_on != kept[0]) and not first <= closes_on <= today + timedelta(days=MOST_DAYS_OPEN):
-        yield "closes_on", _("Choose a day from tomorrow to one year from now.")
+        today_too = _("Choose a day from today to one year from now.")
+        yield "closes_on", today_too if kept else _("Choose a day from tomorrow to one year from now.")
     elif results_on < closes_on:
         yield "results_on", _("Results come after the survey closes. Choose that day or a later one.")
     elif results_on > closes_on + timedelta(days=MOST_DAYS_TO_RESULTS):

@@ -11,7 +11,8 @@ from lms.db import db
 from lms.errors import Invalid
 from lms.organizations.models import Membership
 from lms.organizations.services.memberships import end_membership
-from lms.readiness.forms.surveys import read_addresses, tenure_groups
+from lms.readiness.forms.addresses import read_addresses
+from lms.readiness.forms.surveys import tenure_groups
 from lms.readiness.models import Cut, Delivery, Invite, Round, Survey, SurveyReminder, Via
 from lms.readiness.notifications import compose_invite, compose_reminder
 from lms.readiness.queries import surveys
