@@ -22,6 +22,7 @@ from lms.web.static_files import StaticFiles
 Row = TypeVar("Row")
 
 PAGE_SIZE = 25
+OWN_SHEETS = {"readiness": "readiness.css", "survey": "readiness.css"}  # by blueprint: its pages load it too
 THEME_COOKIE = "theme"
 THEMES = ("auto", "light", "dark", "contrast")
 
@@ -170,6 +171,7 @@ def _page_context(settings: Settings) -> dict[str, Any]:
     return {
         "actor": _account_view(actor) if actor else None,
         "is_admin": bool(actor and actor.is_administrator),
+        "own_sheet": OWN_SHEETS.get(request.blueprint or ""),
         "frame_key": (actor, request.endpoint),
         "nav": lambda: _navigation(actor) if actor else [],
         "language": str(get_locale() or "en"),

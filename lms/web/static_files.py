@@ -25,13 +25,14 @@ SOURCE = Path(__file__).resolve().parent.parent / "static"
 TARGET = SOURCE / "build"
 URL_PREFIX = "/static/"
 
-_FORMAT = "1"  # a new number makes every site build again
+_FORMAT = "2"  # a new number makes every site build again
 _DAYS_KEPT = 7  # a page opened before an upgrade may still ask for the files of its day
 _SERVED_AS_THEY_ARE = frozenset({".svg", ".png", ".woff2", ".ico"})
 _PRESSED = frozenset({".css", ".js", ".svg"})
 _ALONE = ("emergency.css", "emergency.js")
 _FIRST_CSS = ("css/tokens.css", "css/base.css")
 _LAST_CSS = "css/print.css"
+OWN_SHEETS = ("readiness",)  # folders of style that only their pages load: the sheet of all pages stays small
 
 _CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)["']?\s*\)""")
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -144,8 +145,10 @@ def _write_all(source: Path, target: Path, paths: list[str]) -> Iterator[tuple[s
     js = {path: text for path, text in texts.items() if path.startswith("js/")}
     joined = {
         "site.css": join_css(css),
+        **{f"{name}.css": join_own_css(css, name) for name in OWN_SHEETS},
         "site.js": join_js(js),
         "charts.js": shorten_js(js.get("js/charts.js", "")),
+        "survey.js": join_own_js(js, "js/survey.js"),
         "emergency.css": shorten_css(css.get("css/emergency.css", "")),
         "emergency.js": shorten_js(js.get("js/emergency.js", "")),
     }
@@ -156,10 +159,16 @@ def _write_all(source: Path, target: Path, paths: list[str]) -> Iterator[tuple[s
 def join_css(texts: Mapping[str, str]) -> str:
     """Join style sheets in their order: tokens, base, components, slices, print."""
     components = sorted(path for path in texts if path.startswith("css/components/"))
-    placed = {*_FIRST_CSS, *components, _LAST_CSS, *(f"css/{name}" for name in _ALONE)}
+    own = {path for name in OWN_SHEETS for path in texts if path.startswith(f"css/{name}/")}
+    placed = {*_FIRST_CSS, *components, *own, _LAST_CSS, *(f"css/{name}" for name in _ALONE)}
     slices = sorted(path for path in texts if path not in placed)
     order = [*_FIRST_CSS, *components, *slices, _LAST_CSS]
     return "".join(shorten_css(texts[path]) for path in order if path in texts)
+
+
+def join_own_css(texts: Mapping[str, str], name: str) -> str:
+    """Join the style sheets of one folder, by name."""
+    return "".join(shorten_css(texts[path]) for path in sorted(texts) if path.startswith(f"css/{name}/"))
 
 
 def shorten_css(text: str) -> str:
@@ -183,6 +192,14 @@ def join_js(texts: Mapping[str, str]) -> str:
     done: dict[str, str] = {}
     behaviours = sorted(path for path in texts if path.startswith("js/behaviours/"))
     for path in [*behaviours, *(["js/start.js"] if "js/start.js" in texts else [])]:
+        _place_module(path, texts, done)
+    return "".join(done.values())
+
+
+def join_own_js(texts: Mapping[str, str], path: str) -> str:
+    """Join one module, which only few pages load, with what it needs."""
+    done: dict[str, str] = {}
+    if path in texts:
         _place_module(path, texts, done)
     return "".join(done.values())
 

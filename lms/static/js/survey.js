@@ -1,4 +1,4 @@
-import { behaviour, clockTime } from "../core.js";
+import { behaviour, clockTime, startBehaviours } from "./core.js";
 
 const FIRST_WAIT_MS = 2000;
 const LONGEST_WAIT_MS = 30000;
@@ -83,3 +83,5 @@ behaviour("survey-items", (form) => {
     if (form.isConnected && waiting.size && !isClosed && !form.hasAttribute("data-busy")) event.preventDefault();
   });
 });
+
+startBehaviours();
