@@ -6,7 +6,7 @@
 import os
 import shutil
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import Engine, create_engine, make_url
-from werkzeug.routing import Rule
+from sqlalchemy import Engine, create_engine, event, make_url
 
 from lms import create_app, schema
 from lms.db import db, prepare_engine
@@ -26,6 +25,7 @@ from lms.operations import translations
 from lms.settings import Settings, read_settings
 from lms.web import static_files
 from lms.web.site import Site
+from tests import addresses
 from tests.pages import Site as PageReader
 from tests.postgres import KEPT, KeptDatabase, PostgresServer, database_name
 
@@ -34,41 +34,8 @@ MEMORY = Path("/dev/shm")
 if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 1 << 30:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
-# Each test has a site of its own with hundreds of addresses; taking an address apart and turning it into code costs
-# more than the rest of the site, and comes to the same each time.
-_compile = Rule.compile
-_compiled: dict[tuple[object, ...], tuple[Any, ...]] = {}
-
-
-def _compiled_once(rule: Rule) -> None:
-    assert rule.map is not None
-    converters = rule.map.converters
-    key = (rule.rule, rule.merge_slashes, rule.subdomain, str(rule.defaults), converters["int"], converters["default"])
-    if key not in _compiled:
-        _compile(rule)
-        _compiled[key] = (rule._parts, rule._trace, rule._converters, frozenset(rule.arguments))
-        return
-    rule._parts, rule._trace, rule._converters, arguments = _compiled[key]
-    rule.arguments.update(arguments)
-    rule._build = rule._compile_builder(False).__get__(rule, None)
-    rule._build_unknown = rule._compile_builder(True).__get__(rule, None)
-
-
-Rule.compile = _compiled_once  # type: ignore[method-assign]
+addresses.share()
 static_files.open_static_files = cache(static_files.open_static_files)  # the files stay as they are during a run
-
-_compile_builder = Rule._compile_builder
-_builders: dict[tuple[str, bool], Callable[..., tuple[str, str]]] = {}
-
-
-def _builder_made_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-    key = (rule.rule, append_unknown)
-    if key not in _builders:
-        _builders[key] = _compile_builder(rule, append_unknown)
-    return _builders[key]
-
-
-Rule._compile_builder = _builder_made_once  # type: ignore[method-assign]
 
 # What a statement comes to in the words of an engine is kept with the engine, and each test has an engine of its own:
 # so that statements are compiled once in a process, all engines of a kind share their words and what they keep.
@@ -83,9 +50,12 @@ def _engine_that_remembers(self: SQLAlchemy, bind_key: str | None, options: dict
     if name in _kept_engines:
         return _kept_engines[name]
     engine = _make_engine(self, bind_key, options, app)
-    first = _first_engines.setdefault(engine.dialect.driver, engine)
-    engine.dialect = engine.pool._dialect = first.dialect
-    engine._compiled_cache = first._compiled_cache
+    first = _first_engines.get(engine.dialect.driver)
+    if first is None:  # only who has been connected knows which version it speaks to
+        event.listen(engine, "connect", lambda *_: _first_engines.setdefault(engine.dialect.driver, engine), once=True)
+    else:
+        engine.dialect = engine.pool._dialect = first.dialect
+        engine._compiled_cache = first._compiled_cache
     if name.endswith(KEPT):
         _kept_engines[name] = engine
         # A site that ends disposes of its engine; another one in the same test may still be at work with this one.

@@ -142,7 +142,7 @@ class Site(Flask):
             db.session.rollback()
         else:
             _complete_submission(response)
-            _commit()
+            db.session.commit()
         return response
 
     def _write_afterwards(self) -> None:
@@ -241,13 +241,6 @@ def _check_request(view: Callable[..., Any]) -> None:
         raise errors.CsrfFailed("The form is no longer valid.")
     if not getattr(view, access.HASHES_PASSWORD, False):
         begin_submission()
-
-
-def _commit() -> None:
-    """Commit. What was only read need not be read again; what was written must."""
-    session = db.session()
-    session.expire_on_commit = request.method not in SAFE_METHODS
-    session.commit()
 
 
 def _complete_submission(response: Response) -> None:
