@@ -89,6 +89,8 @@ def _first_action(closed: Round) -> RecommendedAction:
 def _improvement(people: People, organizations: Organizations, coalitions: Coalitions) -> World:
     own = collaboratives.make_collaborative(coalitions["own"], organizations["a"], organizations["b"])
     other = collaboratives.make_collaborative(coalitions["other"], organizations["x"])
+    # Of two, a session from a shared gap asks which.
+    collaboratives.make_collaborative(coalitions["other"], name="Reach out")
     sessions = {"own": collaboratives.make_session(own), "other": collaboratives.make_session(other)}
     found = {
         "a": collaboratives.team_of(own, organizations["a"]),
