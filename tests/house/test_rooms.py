@@ -52,6 +52,7 @@ PURE_MODULES = {  # modules and lists named for their subject
     },
     "playbooks": {"merge"},
     "readiness": {
+        "comparison",
         "sample_answers",
         "report",
         "seating",
