@@ -25,6 +25,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 from uuid import uuid4
 
+from tools.many_surveys import SurveyLedger
 from tools.many_teams import Ledger
 from tools.survey_bench import time_scoring
 
@@ -156,10 +157,23 @@ def save_kind(token: str) -> Kind:
     return Kind("save of an answer", save, 10, None)
 
 
-def kinds(visitors: Visitors, ledger: Ledger) -> list[Kind]:
+def submit_kind(ledger: SurveyLedger) -> Kind:
+    """A whole survey sent in and thanked for; a new link each time, made and answered before the time counts."""
+    links: list[str] = []
+
+    def send(browser: Browser) -> tuple[int, bytes]:
+        link = links.pop() if links else ledger.answered_link()
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        browser.ask("POST", f"/survey/{link}/review", b"go=send", **form)
+        return browser.ask("GET", f"/survey/{link}/thanks")
+
+    return Kind("survey sent", send, 14, None, prepare=lambda: links.append(ledger.answered_link()))
+
+
+def kinds(visitors: Visitors, ledger: Ledger, surveys: SurveyLedger) -> list[Kind]:
     """The pages measured, with their bounds."""
     staff = visitors.browser_of("staff")  # once the demonstration is there
-    many = ledger.fill(DOMAIN, "member")
+    many, surveyed = ledger.fill(DOMAIN, "member"), surveys.fill(DOMAIN, "member")
     staff.send_form(f"/learn/{COURSE}/start", f"/learn/{COURSE}")
     token = hidden_value(staff.page(f"/learn/{COURSE}/recognise"), "csrf_token")
     report = visitors.find("lead", "/readiness", r"/readiness/rounds/\d+/report")
@@ -184,6 +198,10 @@ def kinds(visitors: Visitors, ledger: Ledger) -> list[Kind]:
         page_kind("200 teams", many.overview, 40, 12, many.expert),
         page_kind("6 charts", many.team, 12, 12, many.member),
         charts_afresh(many.team, many.member, lambda: ledger.change_numbers(many.team_id)),
+        page_kind("survey page", surveyed.survey_page, 12, 6),
+        submit_kind(surveys),
+        page_kind("survey report", surveyed.report, 10, 12, surveyed.lead),
+        page_kind("30 organizations", surveyed.comparison, 20, 10, surveyed.expert),
         page_kind("assistance queue", "/assistance", 12, 12, "expert"),
         page_kind("playbook page", playbook_page, 6, 9, "coordinator"),
     ]
@@ -344,7 +362,7 @@ def main() -> None:
             server([sys.executable, "-c", HELLO, str(hello_port)], hello_port, {}),
         ):
             visitors, hello = Visitors(port), Browser(hello_port)
-            asked = kinds(visitors, Ledger(environment))
+            asked = kinds(visitors, Ledger(environment), SurveyLedger(environment))
             measured = [(kind, *measure(kind, visitors.browser_of(kind.who), hello)) for kind in asked]
             counted = count_statements(environment, asked, visitors)
             is_chart_quick = time_chart(environment)

@@ -16,7 +16,7 @@ from lms.readiness import survey_answers, survey_text
 from lms.readiness.models import Cut, Entry, PaperSheet, Round
 from lms.readiness.models.surveys import LONGEST_COMMENT
 from lms.readiness.queries import rounds, surveys
-from lms.readiness.services.answering import store_response
+from lms.readiness.services.answering import kept_group, store_response
 from lms.readiness.services.inviting import lock_taking
 from lms.readiness.survey_answers import Answered
 from lms.readiness.survey_text import Masks
@@ -70,11 +70,11 @@ def take_sheet(
     *,
     looked_up: Collection[str] = (),
     today: date,
-    by_id: int,
 ) -> None:
     """Take an answer on paper when both typings agree; TypedDifferently names where they do not.
 
-    looked_up: what was looked up on the sheet once more, so that what is typed now counts.
+    looked_up: what was looked up on the sheet once more, so that what is typed now counts. Like every answer that
+    comes in, it leaves nothing in the record of changes: that a sheet was typed stands there since the first typing.
     """
     lock_taking(a_round)
     _refuse_nonsense(a_round.id, instrument, typed)
@@ -91,12 +91,11 @@ def take_sheet(
     store_response(
         a_round.id,
         survey_answers.as_response(typed, instrument),
-        group_key=typed.group or None,
+        group_key=kept_group(a_round.id, typed.group),
         answered_on=today,
         comment=_masked(a_round.organization_id, typed.comment),
         entry=Entry.PAPER,
     )
-    audit.record(by_id, "took a paper answer", audit.Subject("readiness-round", a_round.id))
 
 
 def _differences(instrument: Instrument, first: Answered, second: Answered) -> list[Difference]:

@@ -67,12 +67,10 @@ def enter_paper_again(waiting: HeldSheet) -> Answer:
     held, code = waiting.held, waiting.sheet.code
     if request.method == "GET":
         return pages.render("readiness/enter_survey.html", **_entry_page(held, NOTHING, code=code))
-    typed, by_id = _read(held.instrument), access.signed_in_actor().person_id
+    typed = _read(held.instrument)
     looked_up = frozenset(request.form.getlist("looked_up"))
     try:
-        services.take_sheet(
-            held.round, held.instrument, code, typed, looked_up=looked_up, today=own_today(), by_id=by_id
-        )
+        services.take_sheet(held.round, held.instrument, code, typed, looked_up=looked_up, today=own_today())
     except Invalid as invalid:
         page = _entry_page(held, typed, code=code, errors=invalid.fields, looked_up=looked_up)
         return pages.invalid("readiness/enter_survey.html", **page)
