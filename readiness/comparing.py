@@ -51,21 +51,28 @@ class Band(StrEnum):
 class GroupScores:
     """What the people of one organization scored in one area: each one's scale mean, None without one.
 
-    `before` are those of the round before, None when there was none or when it may not be compared.
+    `before` are those of the round before, None when there was none or when it may not be compared. `minimum`: so many
+    were promised, or MINIMUM_RESPONDENTS where that is more.
     """
 
     scores: Sequence[float | None]
     before: Sequence[float | None] | None = None
+    minimum: int = MINIMUM_RESPONDENTS
 
     @property
     def n(self) -> int:
         """How many have a score."""
         return sum(score is not None for score in self.scores)
 
+    @property
+    def is_enough(self) -> bool:
+        """Whether so many have a score that it may be shown."""
+        return self.n >= max(self.minimum, MINIMUM_RESPONDENTS)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One organization in one area. All but n is None below MINIMUM_RESPONDENTS, then n is None too.
+    """One organization in one area. All is None where too few answered: `GroupScores.is_enough`.
 
     `mean` is as `release.released_mean` lets it go, to one decimal, with its `bound`. `adjusted` with `lower` and
     `upper` (to one decimal, the interval outwards, never nearer to an end of the scale than `release.EDGE`) is the
@@ -143,7 +150,7 @@ class _Desk:
 
     def __init__(self, groups: Sequence[GroupScores], low: int, high: int) -> None:
         self.groups, self.low, self.high = groups, low, high
-        self.shown = tuple(place for place, group in enumerate(groups) if group.n >= MINIMUM_RESPONDENTS)
+        self.shown = tuple(place for place, group in enumerate(groups) if group.is_enough)
         self.scores = {place: [s for s in groups[place].scores if s is not None] for place in self.shown}
         self.means = {place: fmean(scores) for place, scores in self.scores.items()}
         parts = mean_squares(list(self.scores.values()))

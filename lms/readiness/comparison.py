@@ -20,12 +20,13 @@ ENGINE_VERSION = "comparison-1"
 
 @dataclass(frozen=True)
 class SurveyedRound:
-    """One closed staff survey: each person's scale means by area."""
+    """One closed staff survey: each person's scale means by area. With fewer than `minimum` it tells nothing."""
 
     organization_id: int
     round_id: int
     closed_on: date
     people: Sequence[Mapping[str, float | None]]
+    minimum: int
 
 
 @dataclass(frozen=True)
@@ -105,13 +106,14 @@ def level_in(cell: Cell) -> Level | None:
 
 
 def _group(area_key: str, each: SurveyedRound, before: SurveyedRound | None) -> GroupScores:
-    now = GroupScores(scores=[person.get(area_key) for person in each.people])
+    now = GroupScores(scores=[person.get(area_key) for person in each.people], minimum=each.minimum)
     if before is None:
         return now
+    earlier = GroupScores(scores=[person.get(area_key) for person in before.people], minimum=before.minimum)
     days_apart = (each.closed_on - before.closed_on).days
-    if not may_show_change(len(before.people), len(each.people), days_apart):
+    if not earlier.is_enough or not may_show_change(len(before.people), len(each.people), days_apart):
         return now
-    return replace(now, before=[person.get(area_key) for person in before.people])
+    return replace(now, before=earlier.scores)
 
 
 def _rated_column(scores: Sequence[float | None]) -> Column:

@@ -5,13 +5,16 @@ they lean on: names of the people who work there, common given names, titles, an
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 _EMAIL = re.compile(r"[\w.+'-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\s?(?:\.|\(dot\)|\[dot\])\s?[\w-]+)+", re.IGNORECASE)
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 _HANDLE = re.compile(r"(?<![\w@])@\w[\w.]*")
-_NUMBER = re.compile(r"(?<!\w)[+(#]?\d(?:[\s().,/–-]{0,3}\d){5,}(?!\w)")  # phones, days, numbers of cases
+# Phones, days, numbers of cases.
+_NUMBER = re.compile(r"(?<!\w)[+(#]?\d(?:[\s().,/·•_\u2010-\u2015\u2212-]{0,3}\d){5,}(?!\w)")
+_UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe0f\ufeff]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _TITLE = (
     "mr mrs ms miss mx dr doctor doctora prof sr sra srta dra don doña lic ing nurse enfermera enfermero "
@@ -110,6 +113,7 @@ def mask(text: str, people: Iterable[str] = (), masks: Masks = Masks()) -> str:
     >>> mask("Ask Karen, 555-010-7788, or k.lee@example.org.")
     'Ask [name], [number], or [address].'
     """
+    text = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))  # letters that look alike are alike
     text = _EMAIL.sub(masks.address, text)
     text = _ADDRESS.sub(masks.address, text)
     text = _HANDLE.sub(masks.name, text)

@@ -19,8 +19,9 @@ from lms.organizations.models import Organization, OrganizationState
 from lms.organizations.queries import get_organization_for
 from lms.readiness.models import Campaign, CampaignOffer, Round, RoundState, Survey, SurveyResponse
 from lms.readiness.queries.instruments import read_version
+from lms.readiness.queries.surveys import n_told
 from readiness.instruments import Instrument
-from readiness.suppression import MINIMUM_GROUP, step_of_five
+from readiness.suppression import MINIMUM_GROUP
 
 MOST_ORGANIZATIONS = 1_000
 MOST_LISTED = 20
@@ -173,7 +174,7 @@ def list_offers(campaign_id: int) -> list[OfferLine]:
 
 
 def _line(row: Any) -> OfferLine:
-    offer, name, a_round, survey, n_answered = row
+    offer, name, a_round, survey, step_answered = row
     state = OfferState.DECLINED if offer.declined_reason else OfferState.WAITING
     if a_round is not None:
         is_over = a_round.state is RoundState.CLOSED and survey.reopened_until is None
@@ -185,7 +186,7 @@ def _line(row: Any) -> OfferLine:
         offer.declined_reason,
         offer.round_id,
         survey.headcount if survey else None,
-        step_of_five(n_answered) if survey else None,
+        step_answered if survey else None,
         bool(survey and survey.is_pooled),
         (survey.reopened_until or a_round.closes_on) if a_round and survey else None,
     )
@@ -193,7 +194,7 @@ def _line(row: Any) -> OfferLine:
 
 @cache
 def _offers() -> Any:
-    answered = select(func.count()).where(SurveyResponse.round_id == Survey.round_id).correlate(Survey)
+    answered = n_told().where(SurveyResponse.round_id == Survey.round_id).correlate(Survey)
     return (
         select(CampaignOffer, Organization.name, Round, Survey, answered.scalar_subquery())
         .join(Organization, Organization.id == CampaignOffer.organization_id)
@@ -263,9 +264,10 @@ def exists_offer_of(round_id: int) -> bool:
 
 @dataclass(frozen=True)
 class PooledAnswers:
-    """The answers of one small organization, without its name; they leave this slice only pooled."""
+    """The answers of one small organization, without its name, and the minimum it promised. They leave only pooled."""
 
     answers: Sequence[dict[str, Any]]
+    minimum: int
 
 
 def list_to_pool(campaign_id: int) -> list[PooledAnswers]:
@@ -278,7 +280,7 @@ def list_to_pool(campaign_id: int) -> list[PooledAnswers]:
         by_round.setdefault(round_id, []).append(answers)
         is_pooled[round_id], least[round_id] = pooled, minimum
     return [
-        PooledAnswers(answers)
+        PooledAnswers(answers, least[round_id])
         for round_id, answers in sorted(by_round.items())
         if is_pooled[round_id] or len(answers) < max(least[round_id], MINIMUM_GROUP)
     ]

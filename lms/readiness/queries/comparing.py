@@ -31,6 +31,7 @@ from lms.readiness.queries.instruments import get_instrument
 from readiness.instruments import Instrument
 from readiness.people import person_scores
 from readiness.scoring import AnswerState
+from readiness.suppression import MINIMUM_GROUP
 
 MOST_COMPARED = 500
 
@@ -55,6 +56,7 @@ class ComparedRound:
     organization_id: int
     version_id: int
     closed_on: date
+    minimum: int
 
 
 def get_place_for(actor: Actor, coalition_id: int) -> ComparedPlace:
@@ -133,7 +135,7 @@ def list_last_rounds(organization_ids: Collection[int], slug: str, *, n_each: in
         partition_by=Round.organization_id, order_by=(Round.closed_at.desc(), Round.id.desc())
     )
     numbered = (
-        select(Round.id, Round.organization_id, Round.version_id, Round.closed_at, place.label("place"))
+        select(Round.id, Round.organization_id, Round.version_id, Round.closed_at, Survey.minimum, place.label("place"))
         .outerjoin(Survey, Survey.round_id == Round.id)
         .where(
             Round.organization_id.in_(sorted(organization_ids)),
@@ -146,22 +148,25 @@ def list_last_rounds(organization_ids: Collection[int], slug: str, *, n_each: in
     found: dict[int, list[ComparedRound]] = {}
     for row in db.session.execute(select(numbered).where(numbered.c.place <= n_each).order_by(numbered.c.place)):
         closed_at: datetime = row.closed_at
-        each = ComparedRound(row.id, row.organization_id, row.version_id, closed_at.date())
+        minimum = max(row.minimum or 0, MINIMUM_GROUP)
+        each = ComparedRound(row.id, row.organization_id, row.version_id, closed_at.date(), minimum)
         found.setdefault(row.organization_id, []).append(each)
     return found
 
 
 def list_surveyed(rounds: Sequence[ComparedRound]) -> dict[int, SurveyedRound]:
-    """Return each person's scores of closed surveys, by round: only answers that a snapshot holds (one statement).
+    """Return each person's scores of closed surveys, by round: the answers with which its report first told something.
 
-    Beside it, one statement for each version of the instrument that this process has not read yet.
+    Later ones stay out: what a report may not say of a late batch would follow from the comparisons before and after.
+    One statement, and one for each version of the instrument that this process has not read yet.
     """
-    answers: dict[int, list[Mapping[str, Any]]] = {each.id: [] for each in rounds}
-    released = select(SurveyResponse.round_id, SurveyResponse.answers).where(
-        SurveyResponse.round_id.in_(sorted(answers)), SurveyResponse.snapshot_number.is_not(None)
+    batches: dict[int, dict[int, list[Mapping[str, Any]]]] = {each.id: {} for each in rounds}
+    released = select(SurveyResponse.round_id, SurveyResponse.snapshot_number, SurveyResponse.answers).where(
+        SurveyResponse.round_id.in_(sorted(batches)), SurveyResponse.snapshot_number.is_not(None)
     )
-    for round_id, said in db.session.execute(released):
-        answers[round_id].append(said)
+    for round_id, number, said in db.session.execute(released):
+        batches[round_id].setdefault(number, []).append(said)
+    answers = {each.id: _first_told(batches[each.id], each.minimum) for each in rounds}
     instruments = {version_id: get_instrument(version_id) for version_id in {each.version_id for each in rounds}}
     return {
         each.id: SurveyedRound(
@@ -169,9 +174,20 @@ def list_surveyed(rounds: Sequence[ComparedRound]) -> dict[int, SurveyedRound]:
             each.id,
             each.closed_on,
             [person_scores(instruments[each.version_id], read_answers(said)) for said in answers[each.id]],
+            each.minimum,
         )
         for each in rounds
     }
+
+
+def _first_told(batches: Mapping[int, Sequence[Mapping[str, Any]]], minimum: int) -> list[Mapping[str, Any]]:
+    """Return the answers of the first release that held enough of them; all of them when none did."""
+    told: list[Mapping[str, Any]] = []
+    for number in sorted(batches):
+        told += batches[number]
+        if len(told) >= minimum:
+            break
+    return told
 
 
 def read_answers(said: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from lms.accounts.models import Person, PersonState, shown_name
@@ -33,9 +33,9 @@ from lms.readiness.models import (
 from lms.readiness.queries.instruments import read_version
 from lms.readiness.queries.rounds import get_round_for
 from readiness.instruments import Instrument
-from readiness.suppression import step_of_five
 
 MOST_INVITED = 5_000
+_STEP = 5
 NAMED = (Via.EMAIL, Via.MEMBER)
 
 
@@ -130,7 +130,17 @@ class Progress:
 def count_known(round_id: int, today: date | None = None) -> Progress:
     """Count what may be told of a survey while it runs (one statement)."""
     row = db.session.execute(_known(), {"round_id": round_id, "today": today}).mappings().one()
-    return Progress(step_of_five(row["n_answered"]), **{name: row[name] or 0 for name in row if name != "n_answered"})
+    return Progress(**{name: row[name] or 0 for name in row})
+
+
+def n_told() -> Select[int]:
+    """Count answers in steps of five, those of a report and those that came later each by themselves.
+
+    How many a report holds is known: a step over all of them would tell how many late ones have come.
+    """
+    in_report = func.count(SurveyResponse.snapshot_number)
+    late = func.count() - in_report
+    return select(in_report - in_report % _STEP + late - late % _STEP).select_from(SurveyResponse)
 
 
 @cache  # built once: putting it together takes longer than running it
@@ -138,11 +148,11 @@ def _known() -> Any:
     def n(*conditions: ColumnElement[bool]) -> Any:
         return func.sum(case((and_(*conditions), 1), else_=0))
 
-    answered = select(func.count()).where(SurveyResponse.round_id == bindparam("round_id")).scalar_subquery()
+    answered = n_told().where(SurveyResponse.round_id == bindparam("round_id")).scalar_subquery()
     is_member = Invite.via == Via.MEMBER
     return (
         select(
-            answered.label("n_answered"),
+            answered.label("step_answered"),
             func.count(Invite.id).label("n_invited"),
             n(Invite.is_done.is_(True)).label("n_known_done"),
             n(Invite.delivery == Delivery.SENT).label("n_sent"),
@@ -367,14 +377,14 @@ def list_standings(round_ids: Collection[int]) -> Mapping[int, SurveyStanding]:
         return {}
     rows = db.session.execute(_standings(), {"round_ids": sorted(round_ids)})
     return {
-        round_id: SurveyStanding(headcount, step_of_five(n_answered), reopened_until is not None)
-        for round_id, headcount, reopened_until, n_answered in rows
+        round_id: SurveyStanding(headcount, step_answered, reopened_until is not None)
+        for round_id, headcount, reopened_until, step_answered in rows
     }
 
 
 @cache
 def _standings() -> Any:
-    answered = select(func.count()).where(SurveyResponse.round_id == Survey.round_id).correlate(Survey)
+    answered = n_told().where(SurveyResponse.round_id == Survey.round_id).correlate(Survey)
     return select(Survey.round_id, Survey.headcount, Survey.reopened_until, answered.scalar_subquery()).where(
         Survey.round_id.in_(bindparam("round_ids", expanding=True))
     )

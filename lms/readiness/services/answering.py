@@ -16,8 +16,8 @@ from lms import clock
 from lms.db import db, insert_once
 from lms.errors import Conflict, Invalid, NotFound
 from lms.readiness import survey_answers, survey_links, survey_text
-from lms.readiness.models import Draft, Entry, Invite, Survey, SurveyComment, SurveyResponse, Via
-from lms.readiness.models.surveys import LONGEST_COMMENT
+from lms.readiness.models import Draft, Entry, Invite, Survey, SurveyComment, SurveyGroup, SurveyResponse, Via
+from lms.readiness.models.surveys import FEWEST_IN_GROUP, LONGEST_COMMENT
 from lms.readiness.queries import answering, rounds
 from lms.readiness.queries.answering import AskedSurvey, Door, Place
 from lms.readiness.survey_answers import RATHER_NOT, Answered
@@ -107,10 +107,20 @@ def submit(place: Place, *, today: date) -> None:
     store_response(
         place.survey.round_id,
         survey_answers.as_response(answered, instrument),
-        group_key=answered.group or None,
+        group_key=kept_group(place.survey.round_id, answered.group),
         answered_on=today,
         comment=masked(place.survey, answered.comment),
     )
+
+
+def kept_group(round_id: int, group_key: str | None) -> str | None:
+    """Return the group to keep beside an answer: none of so few people that the word would sign it (one statement).
+
+    Such a group is never shown; the answer counts in the whole.
+    """
+    group = db.session.get(SurveyGroup, (round_id, group_key)) if group_key else None
+    is_small = group is not None and group.headcount is not None and group.headcount < FEWEST_IN_GROUP
+    return None if is_small else group_key or None
 
 
 def store_response(

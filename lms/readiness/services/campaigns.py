@@ -21,6 +21,7 @@ from lms.readiness.rules import MOST_DAYS_OPEN
 from lms.readiness.services.launching import MOST_DAYS_TO_RESULTS
 from lms.readiness.survey_inputs import Response
 from readiness.instruments import Instrument
+from readiness.suppression import MINIMUM_GROUP
 
 
 class CampaignClosed(Conflict):
@@ -116,8 +117,10 @@ def close_campaign(held: HeldCampaign, *, today: date, by_id: int) -> bool:
                 n_open,
             )
         )
-    small = [[Response(answers) for answers in each.answers] for each in queries.list_to_pool(campaign.id)]
-    campaign.pooled = survey_report.build_pooled(held.instrument, small, closed_on=today)
+    pooled = queries.list_to_pool(campaign.id)
+    small = [[Response(answers) for answers in each.answers] for each in pooled]
+    minimum = max((each.minimum for each in pooled), default=MINIMUM_GROUP)  # what was promised to anybody holds
+    campaign.pooled = survey_report.build_pooled(held.instrument, small, closed_on=today, minimum=minimum)
     campaign.closed_at = clock.now()
     audit.record(
         by_id, "closed a round of the coalition", _subject(campaign.id), {"coalition_id": campaign.coalition_id}

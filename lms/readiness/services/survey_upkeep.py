@@ -35,6 +35,7 @@ def note_done(round_id: int, done: Mapping[UUID, str]) -> int:
     """
     if len(done) < FEWEST_IN_GROUP:
         return 0
+    rounds.lock_round(round_id)  # a close that adds marks waits, or has added them
     noted = update(Invite).where(Invite.round_id == round_id, Invite.id.in_(done)).values(is_done=True)
     db.session.execute(noted.execution_options(synchronize_session=False))
     db.session.execute(delete(Draft).where(Draft.key.in_(done.values()), Draft.is_spent.is_(True)))

@@ -81,7 +81,7 @@ def count_late(round_id: int) -> int:
 
 
 def _take_snapshot(a_round: Round, *, number: int, today: date) -> SurveySnapshot:
-    """Compute what may be shown, and note which answers are in it."""
+    """Compute what may be shown, and note which answers are in it. Groups that will never be shown are forgotten."""
     inputs = survey_reports.gather(a_round)
     document: dict[str, Any] = survey_report.build(get_instrument(a_round.version_id), inputs, closed_on=today)
     snapshot = SurveySnapshot(
@@ -94,6 +94,9 @@ def _take_snapshot(a_round: Round, *, number: int, today: date) -> SurveySnapsho
     db.session.add(snapshot)
     of_round = (SurveyResponse.round_id == a_round.id, SurveyResponse.snapshot_number.is_(None))
     db.session.execute(update(SurveyResponse).where(*of_round).values(snapshot_number=number))
+    shown = [row["key"] for row in document["groups"] if row["is_renewable"]]
+    hidden = (SurveyResponse.round_id == a_round.id, SurveyResponse.group_key.not_in(shown))
+    db.session.execute(update(SurveyResponse).where(*hidden).values(group_key=None))
     return snapshot
 
 
