@@ -13,20 +13,25 @@ from readiness.change import Certainty
 from readiness.comparing import LOW_SCORE, SHARED_GAP_SHARE, Cell, Column, GroupScores, Place, compare
 from readiness.instruments import Instrument
 from readiness.release import Bound, may_show_change
-from readiness.scoring import Level, level_of
+from readiness.reliability import MINIMUM_POOLED, cronbach_alpha, omega_total
+from readiness.scoring import SKIPPED, Level, Ratings, level_of, value_of
 
 ENGINE_VERSION = "comparison-1"
 
 
 @dataclass(frozen=True)
 class SurveyedRound:
-    """One closed staff survey: each person's scale means by area. With fewer than `minimum` it tells nothing."""
+    """One closed staff survey: each person's scale means by area, and their answers with reversed items turned.
+
+    With fewer than `minimum` people it tells nothing.
+    """
 
     organization_id: int
     round_id: int
     closed_on: date
     people: Sequence[Mapping[str, float | None]]
     minimum: int
+    answers: Sequence[Ratings] = ()
 
 
 @dataclass(frozen=True)
@@ -49,12 +54,27 @@ class ComparedOrganization:
 
 
 @dataclass(frozen=True)
+class PooledReliability:
+    """How well the items of an area hang together over all who answered, in the coalition as a whole.
+
+    `alpha` stands with its interval; of two items it is the Spearman-Brown coefficient, which has none.
+    """
+
+    n: int
+    alpha: float | None
+    lower: float | None
+    upper: float | None
+    omega: float | None
+
+
+@dataclass(frozen=True)
 class Comparison:
     """A comparison as it was computed; the cells of a column stand in the order of the organizations."""
 
     is_staff: bool
     organizations: tuple[ComparedOrganization, ...]
     columns: Mapping[str, Column]
+    reliability: Mapping[str, PooledReliability]
 
     def find(self, organization_id: int) -> ComparedOrganization | None:
         """Return the latest report of an organization, None when it has none."""
@@ -79,7 +99,8 @@ def build_of_surveys(
         area.key: [_group(area.key, each, before.get(each.organization_id)) for each in latest]
         for area in instrument.areas
     }
-    return _document(latest, compare(areas, low=instrument.low, high=instrument.high), is_staff=True)
+    columns = compare(areas, low=instrument.low, high=instrument.high)
+    return _document(latest, columns, is_staff=True) | {"reliability": _reliability(instrument, latest)}
 
 
 def build_of_ratings(instrument: Instrument, latest: Sequence[RatedRoundScores]) -> dict[str, Any]:
@@ -95,7 +116,10 @@ def read(document: Mapping[str, Any]) -> Comparison:
         for each in document["organizations"]
     )
     return Comparison(
-        document["is_staff"], organizations, {key: _column(each) for key, each in document["columns"].items()}
+        document["is_staff"],
+        organizations,
+        {key: _column(each) for key, each in document["columns"].items()},
+        {key: PooledReliability(**each) for key, each in document.get("reliability", {}).items()},
     )
 
 
@@ -114,6 +138,33 @@ def _group(area_key: str, each: SurveyedRound, before: SurveyedRound | None) -> 
     if not earlier.is_enough or not may_show_change(len(before.people), len(each.people), days_apart):
         return now
     return replace(now, before=earlier.scores)
+
+
+def _reliability(instrument: Instrument, latest: Sequence[SurveyedRound]) -> dict[str, dict[str, Any]]:
+    """Only over MINIMUM_POOLED people or more: fewer say nothing about an instrument, and much about themselves."""
+    answers = [person for each in latest if len(each.people) >= each.minimum for person in each.answers]
+    found = {}
+    for area in instrument.areas:
+        rows = [[value_of(person.get(item.key, SKIPPED)) for item in area.items] for person in answers]
+        complete = [row for row in rows if None not in row]
+        if len(complete) >= MINIMUM_POOLED and len(area.items) > 1:
+            found[area.key] = asdict(_pooled(complete))
+    return found
+
+
+def _pooled(rows: Sequence[Sequence[int | None]]) -> PooledReliability:
+    alpha, omega = cronbach_alpha(rows), omega_total(rows)
+    return PooledReliability(
+        n=alpha.n_complete,
+        alpha=_two_decimals(alpha.alpha if alpha.spearman_brown is None else alpha.spearman_brown),
+        lower=_two_decimals(alpha.lower) if alpha.spearman_brown is None else None,
+        upper=_two_decimals(alpha.upper) if alpha.spearman_brown is None else None,
+        omega=_two_decimals(omega.omega),
+    )
+
+
+def _two_decimals(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)
 
 
 def _rated_column(scores: Sequence[float | None]) -> Column:

@@ -29,7 +29,7 @@ from lms.readiness.models import (
 )
 from lms.readiness.queries.instruments import get_instrument
 from readiness.instruments import Instrument
-from readiness.people import person_scores
+from readiness.people import person_scores, turned
 from readiness.scoring import AnswerState
 from readiness.suppression import MINIMUM_GROUP
 
@@ -168,16 +168,19 @@ def list_surveyed(rounds: Sequence[ComparedRound]) -> dict[int, SurveyedRound]:
         batches[round_id].setdefault(number, []).append(said)
     answers = {each.id: _first_told(batches[each.id], each.minimum) for each in rounds}
     instruments = {version_id: get_instrument(version_id) for version_id in {each.version_id for each in rounds}}
-    return {
-        each.id: SurveyedRound(
-            each.organization_id,
-            each.id,
-            each.closed_on,
-            [person_scores(instruments[each.version_id], read_answers(said)) for said in answers[each.id]],
-            each.minimum,
-        )
-        for each in rounds
-    }
+    return {each.id: _surveyed(each, instruments[each.version_id], answers[each.id]) for each in rounds}
+
+
+def _surveyed(each: ComparedRound, instrument: Instrument, answers: Sequence[Mapping[str, Any]]) -> SurveyedRound:
+    people = [read_answers(said) for said in answers]
+    return SurveyedRound(
+        each.organization_id,
+        each.id,
+        each.closed_on,
+        [person_scores(instrument, person) for person in people],
+        each.minimum,
+        [turned(instrument, person) for person in people],
+    )
 
 
 def _first_told(batches: Mapping[int, Sequence[Mapping[str, Any]]], minimum: int) -> list[Mapping[str, Any]]:

@@ -14,7 +14,7 @@ from lms.collaboratives.queries import list_collaboratives
 from lms.collaboratives.rules import Phase
 from lms.errors import NotFound
 from lms.readiness import comparison
-from lms.readiness.comparison import Comparison
+from lms.readiness.comparison import Comparison, PooledReliability
 from lms.readiness.models import Round
 from lms.readiness.queries import comparing as queries
 from lms.readiness.queries import instruments, rounds
@@ -107,6 +107,11 @@ def compare_organizations(place: ComparedPlace) -> Answer:
         areas=[area.name[page_language()] for area in areas],
         rows=[_row(each.id, each.name, compared, areas, stalled.get(each.id, 0)) for each in organizations],
         gaps=list(_gaps(place, compared.columns, areas)),
+        reliability=[
+            (area.name[page_language()], _reliability(compared.reliability[area.key]))
+            for area in areas
+            if area.key in compared.reliability
+        ],
         choices=_choices(place, slugs, offered, slug),
         n_stalled=sum(stalled.values()),
     )
@@ -191,6 +196,19 @@ def _change(cell: Cell) -> str:
     if cell.change is None or cell.is_up is None:
         return ""
     return str(CHANGE_LABELS.get((cell.change, cell.is_up), _("no change can be told")))
+
+
+def _reliability(found: PooledReliability) -> dict[str, object]:
+    alpha = _decimals(found.alpha)
+    if found.lower is not None and found.upper is not None:
+        alpha = _(
+            "%(alpha)s (%(low)s to %(high)s)", alpha=alpha, low=_decimals(found.lower), high=_decimals(found.upper)
+        )
+    return {"n": found.n, "alpha": alpha, "omega": _decimals(found.omega)}
+
+
+def _decimals(value: float | None) -> str:
+    return "–" if value is None else str(format_decimal(value, format="0.00"))
 
 
 def _letter(number: int) -> str:

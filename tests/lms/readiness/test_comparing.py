@@ -138,6 +138,15 @@ def test_ratings_that_teams_agreed_on_stand_without_ranges(place: Place):
     assert "no margin of error" in html
 
 
+@pytest.mark.parametrize(("n_people", "is_told"), [(9, False), (10, True)])
+def test_reliability_is_told_over_fifty_people_of_the_coalition(place: Place, n_people: int, is_told: bool):
+    for each in make_places(place.coalition, 5):
+        close_survey(each, *[2, 3, 4, 3, 2, 4, 3, 5, 1, 3][:n_people])
+    compared(place)
+    place.be(place.expert)
+    assert ("Reliability of each area" in page(place)) is is_told
+
+
 def test_a_pooled_survey_is_not_shown_alone(place: Place):
     closed = close_survey(place.organization, 3, 3, 3, 3, 3, is_pooled=True)
     compared(place)
