@@ -122,6 +122,8 @@ def answer_page(place: Place, number: int) -> Answer:
     if sent is None:
         return _draw_answers(place, page, all_pages)
     services.keep_answers(place, answer_forms.read_page(page, sent), language=_asked_language())
+    if "left" in request.args:
+        return see(_address("review", place))
     goes_back = sent.get("go") == "back"
     return see(_page_before(place, page) if goes_back else _page_after(place, page, len(all_pages)))
 
@@ -231,7 +233,7 @@ def _address(name: str, place: Place, **values: Any) -> str:
 def _language_urls(survey: AskedSurvey) -> list[dict[str, str | bool]]:
     """This page in each language of the survey."""
     spoken, names = str(get_locale() or "en"), {"en": "English", "es": "Español"}
-    values = {**(request.view_args or {}), **({"promise": 1} if "promise" in request.args else {})}
+    values = {**(request.view_args or {}), **{mark: 1 for mark in ("promise", "left") if mark in request.args}}
     return [
         {
             "code": code,
@@ -310,6 +312,7 @@ def _draw_review(place: Place, text: str, *, error: str | None = None, comment_e
                 "answer_page",
                 place,
                 number=survey_answers.page_of_item(all_pages, item.key).number,
+                left=1,
                 _anchor=f"item-{item.key}",
             ),
         }

@@ -85,3 +85,4 @@ behaviour("survey-items", (form) => {
 });
 
 startBehaviours();
+document.addEventListener("page-shown", startBehaviours);
