@@ -67,7 +67,7 @@ action_accepted = _signals.signal("action-accepted")
 """An action of a readiness report got an owner and a date. Keywords: `action` (readiness.models.RecommendedAction)."""
 
 action_settled = _signals.signal("action-settled")
-"""An accepted action was done or dropped. Keywords: `action`."""
+"""An action was declined, or an accepted one was done or dropped. Keywords: `action`."""
 
 team_changed = _signals.signal("team-changed")
 """People joined or left an improvement team. Keywords: `team`."""

@@ -34,6 +34,7 @@ def decline_action(action: RecommendedAction, *, reason: str, by_id: int) -> Non
     """Decline an action, with the reason; Conflict when it was decided before."""
     _move(action, (ActionState.PROPOSED,), ActionState.DECLINED, reason=reason, **_decided(by_id))
     _note(by_id, "declined an action", action)
+    signals.action_settled.send(None, action=action)
 
 
 def finish_action(action: RecommendedAction, *, by_id: int) -> None:

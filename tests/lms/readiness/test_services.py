@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 from lms import clock, signals
 from lms.db import db
 from lms.errors import Conflict, Forbidden, Invalid, NotFound
+from lms.notifications.models import Todo
+from lms.notifications.words import TodoKind
 from lms.organizations.queries import find_membership
 from lms.organizations.services.memberships import end_membership
 from lms.readiness import queries
@@ -202,6 +204,15 @@ def test_a_declined_action_may_be_accepted_after_all(place, closed_round):
     assert action.reason == "No money this year"
     actions.accept_action(action, owner_id=place.lead.id, due_on=due, today=clock.today(), by_id=place.lead.id)
     assert (action.state, action.reason) == (ActionState.ACCEPTED, None)
+
+
+def test_whoever_declined_the_last_proposal_has_nothing_left_to_decide(place, closed_round):
+    proposed = queries.list_actions(closed_round.id)
+    waiting = select(Todo.id).where(Todo.kind == TodoKind.DECIDE_ACTIONS, Todo.closed_at.is_(None))
+    assert db.session.scalars(waiting).all()
+    for action in proposed:
+        actions.decline_action(action, reason="No money this year", by_id=place.lead.id)
+    assert not db.session.scalars(waiting).all()
 
 
 def test_opened_work_is_remembered_by_its_address(place, closed_round):
