@@ -146,7 +146,8 @@ def list_last_rounds(organization_ids: Collection[int], slug: str, *, n_each: in
         .subquery()
     )
     found: dict[int, list[ComparedRound]] = {}
-    for row in db.session.execute(select(numbered).where(numbered.c.place <= n_each).order_by(numbered.c.place)):
+    placed = select(numbered).where(numbered.c.place <= n_each)
+    for row in db.session.execute(placed.order_by(numbered.c.place, numbered.c.organization_id)):
         closed_at: datetime = row.closed_at
         minimum = max(row.minimum or 0, MINIMUM_GROUP)
         each = ComparedRound(row.id, row.organization_id, row.version_id, closed_at.date(), minimum)
