@@ -25,7 +25,7 @@ def demo(*, dry_run: bool) -> None:
     if db.session.scalars(select(Person.id).limit(1)).first() is not None:
         raise CommonsError("There are people here already. The demonstration needs an empty database.")
     if dry_run:
-        click.echo("Three coalitions, twelve organizations and about 150 people would be made.")
+        click.echo("Three coalitions, thirteen organizations and about 150 people would be made.")
         return
     seed_demo(password=demo_password(settings), say=click.echo)
     db.session.commit()

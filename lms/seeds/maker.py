@@ -48,6 +48,7 @@ class Maker:
     ideas: dict[str, int] = field(default_factory=dict)
     drivers: dict[str, int] = field(default_factory=dict)
     cycles: dict[str, int] = field(default_factory=dict)
+    rounds: dict[str, int] = field(default_factory=dict)
     actions: dict[str, int] = field(default_factory=dict)
     requests: dict[str, int] = field(default_factory=dict)
     _events: list[tuple[datetime, int, Callable[[], object]]] = field(default_factory=list)

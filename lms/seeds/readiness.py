@@ -1,5 +1,6 @@
 """Readiness rounds: who rated what, on which evidence, and what became of the actions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lms import clock
@@ -18,13 +19,12 @@ INSTRUMENT = "moud-readiness"
 STATES = {"-": AnswerState.NOT_APPLICABLE, "?": AnswerState.DONT_KNOW}
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Running:
-    """A round of the story, and its id once it was opened."""
+    """A round of the story; its id is among those of the maker once it was opened."""
 
     name: str  # "clinic/1"
     plan: RatingRound
-    id: int = 0
 
 
 def plan(maker: Maker) -> None:
@@ -45,11 +45,22 @@ def _plan_round(maker: Maker, organization: str, running: _Running) -> None:
     if told.closed is None:
         return
     maker.later(told.closed, _close, maker, running)
-    for each in told.actions:
-        maker.later(each.on, _decide, maker, running, each)
+    plan_choices(maker, running.name, told.actions)
+
+
+def plan_choices(maker: Maker, name: str, choices: Sequence[ActionChoice]) -> None:
+    """Put what became of the actions of a report on the calendar."""
+    for each in choices:
+        maker.later(each.on, _decide, maker, name, each)
         settled = each.done or each.dropped
         if settled is not None:
-            maker.later(settled, _settle, maker, running, each)
+            maker.later(settled, _settle, maker, name, each)
+
+
+def keep_actions(maker: Maker, name: str) -> None:
+    """Remember the actions that a report proposes, by their area."""
+    for action in reports.list_actions(maker.rounds[name]):
+        maker.actions[f"{name}/{action.area_key}"] = action.id
 
 
 def _open(maker: Maker, organization_id: int, running: _Running) -> None:
@@ -61,12 +72,12 @@ def _open(maker: Maker, organization_id: int, running: _Running) -> None:
         today=clock.today(),
         by_id=maker.people[told.by],
     )
-    running.id = opened.id
+    maker.rounds[running.name] = opened.id
 
 
 def _rate(maker: Maker, running: _Running, sitting: Sitting, areas: list[str]) -> None:
     told, by_id = running.plan, maker.people[sitting.present[0]]
-    rated = rounds.get_rated_for(maker.actor(sitting.present[0]), running.id)
+    rated = rounds.get_rated_for(maker.actor(sitting.present[0]), maker.rounds[running.name])
     said = [each for area in areas for each in _said(rated.instrument, told, area)]
     ratings.record_ratings(rated, [Rating(maker.uuid(), key, each) for key, each in said], by_id=by_id)
     present = [maker.people[key] for key in sitting.present]
@@ -92,21 +103,20 @@ def _said(instrument: Instrument, told: RatingRound, area: str) -> list[tuple[st
 
 def _close(maker: Maker, running: _Running) -> None:
     told, by_id = running.plan, maker.people[running.plan.by]
-    a_round = rounds.get_round_for(maker.actor(told.by), running.id)
+    a_round = rounds.get_round_for(maker.actor(told.by), maker.rounds[running.name])
     services.close_round(a_round, today=clock.today(), by_id=by_id)
     if told.shared:
         services.share_report(a_round, is_shared=True, by_id=by_id)
-    for action in reports.list_actions(running.id):
-        maker.actions[f"{running.name}/{action.area_key}"] = action.id
+    keep_actions(maker, running.name)
 
 
-def _action(maker: Maker, running: _Running, choice: ActionChoice) -> RecommendedAction:
-    action_id = maker.actions[f"{running.name}/{choice.area}"]
-    return reports.get_action_of(maker.actor(choice.by), running.id, action_id)
+def _action(maker: Maker, name: str, choice: ActionChoice) -> RecommendedAction:
+    action_id = maker.actions[f"{name}/{choice.area}"]
+    return reports.get_action_of(maker.actor(choice.by), maker.rounds[name], action_id)
 
 
-def _decide(maker: Maker, running: _Running, choice: ActionChoice) -> None:
-    action, by_id = _action(maker, running, choice), maker.people[choice.by]
+def _decide(maker: Maker, name: str, choice: ActionChoice) -> None:
+    action, by_id = _action(maker, name, choice), maker.people[choice.by]
     if choice.owner is None:
         actions.decline_action(action, reason=choice.declined, by_id=by_id)
         return
@@ -114,8 +124,8 @@ def _decide(maker: Maker, running: _Running, choice: ActionChoice) -> None:
     actions.accept_action(action, owner_id=owner_id, due_on=maker.day(choice.due), today=clock.today(), by_id=by_id)
 
 
-def _settle(maker: Maker, running: _Running, choice: ActionChoice) -> None:
-    action, by_id = _action(maker, running, choice), maker.people[choice.owner or choice.by]
+def _settle(maker: Maker, name: str, choice: ActionChoice) -> None:
+    action, by_id = _action(maker, name, choice), maker.people[choice.owner or choice.by]
     if choice.done is not None:
         actions.finish_action(action, by_id=by_id)
     else:

@@ -22,6 +22,7 @@ from lms.improvement.rules import (
 )
 from lms.organizations.models import OrganizationKind
 from lms.playbooks.rules import Shared
+from lms.readiness.models import Cut, Seat
 from lms.seeds.reader import read_file
 from lms.succession.models import Criticality, EvidenceKind
 
@@ -142,6 +143,128 @@ class Benchmarks(About):
     """All rounds."""
 
     benchmarks: tuple[Benchmark, ...]
+
+
+# ---------------------------------------------------------------- surveys.toml
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupPlan:
+    """One group of the cut."""
+
+    name: str
+    people: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignText:
+    """What the coalition asked of its organizations, and which of them said no."""
+
+    asked: int
+    by: str
+    organizations: tuple[str, ...]
+    closes: int
+    results: int
+    ended: int
+    declined: Mapping[str, str]
+    declined_on: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffSurvey:
+    """One survey. `answers`: the group's number or "-", then one mark an item as it was tapped: 1 to 5, "-", "?" or "."
+
+    for left out. `comments`: by the number of the answer they came with. `days`: on which people answered.
+    """
+
+    organization: str
+    by: str
+    opened: int
+    days: tuple[int, ...]
+    closes: int
+    results: int
+    headcount: int
+    answers: tuple[str, ...]
+    closed: int | None = None
+    in_campaign: bool = False
+    pooled: bool = False
+    shared: bool = False
+    cut: Cut = Cut.NONE
+    groups: tuple[GroupPlan, ...] = ()
+    comments: Mapping[str, str] | None = None
+    emails: tuple[str, ...] = ()
+    reminded: int | None = None
+    actions: tuple[ActionChoice, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeatPlan:
+    """What one person rates alone: by area 1 to 5 or a fact ("yes", "40%", "30d": so many days before the last one)."""
+
+    seat: Seat
+    by: str
+    on: int
+    marks: Mapping[str, str]
+    notes: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TalkText:
+    """What was said about a gap."""
+
+    item: str
+    on: int
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordPlan:
+    """A record of facts, or of what two leaders say."""
+
+    organization: str
+    instrument: str
+    by: str
+    opened: int
+    closes: int
+    closed: int
+    seats: tuple[SeatPlan, ...]
+    co_chair: str | None = None
+    talks: tuple[TalkText, ...] = ()
+    actions: tuple[ActionChoice, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParkedText:
+    """Something that came up while a team rated."""
+
+    on: int
+    by: str
+    text: str
+    item: str | None = None
+    settled: int | None = None
+    outcome: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aside:
+    """What stands beside the rating of a team: an expert's view, topics for another time. `round`: "clinic/3"."""
+
+    round: str
+    seats: tuple[SeatPlan, ...] = ()
+    talks: tuple[TalkText, ...] = ()
+    parked: tuple[ParkedText, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surveys(About):
+    """What staff answered, and what was rated alone."""
+
+    change: str
+    campaign: CampaignText
+    surveys: tuple[StaffSurvey, ...]
+    records: tuple[RecordPlan, ...]
+    asides: tuple[Aside, ...]
 
 
 # ---------------------------------------------------------------- collaborative.toml
@@ -603,6 +726,7 @@ class Story:
 
     town: Town
     benchmarks: Benchmarks
+    surveys: Surveys
     collaborative: CollaborativePlan
     teams: Teams
     cycles: Cycles
@@ -621,6 +745,7 @@ def read_story() -> Story:
     return Story(
         town=_of(Town, "demo"),
         benchmarks=_of(Benchmarks, "readiness"),
+        surveys=_of(Surveys, "surveys"),
         collaborative=_of(CollaborativePlan, "collaborative"),
         teams=_of(Teams, "teams"),
         cycles=_of(Cycles, "cycles"),

@@ -1,4 +1,7 @@
-"""What people and the worker did along the way: old notices are read, old mail is gone, due numbers are asked for."""
+"""What people and the worker did along the way: old notices are read, old mail is gone, due numbers are asked for.
+
+The organizations of the coalition are compared, as the worker does after a round was closed.
+"""
 
 from sqlalchemy import select, update
 
@@ -10,6 +13,7 @@ from lms.notifications.jobs import ask_for_numbers
 from lms.notifications.models import Notice
 from lms.notifications.services import read_all
 from lms.outbox import OutboxKind, OutboxRow
+from lms.readiness.services import comparing
 from lms.seeds.maker import Maker
 
 READ_UNTIL = 9  # days ago: what came since then waits to be read
@@ -20,6 +24,7 @@ def plan(maker: Maker) -> None:
     """Let everybody read their notices from time to time, and the worker ask for numbers on the last day."""
     maker.later(READ_UNTIL, _read_notices, hour=23)
     maker.later(1, _ask_for_numbers, hour=23)
+    maker.later(1, _compare, hour=23)
 
 
 def finish(maker: Maker) -> None:
@@ -35,3 +40,14 @@ def _read_notices() -> None:
 
 def _ask_for_numbers() -> None:
     ask_for_numbers(Job(), clock.now())
+
+
+def _compare() -> None:
+    """Do once what was asked for after each close."""
+    asked = select(Job).where(Job.kind == comparing.COMPARE, Job.state == WorkState.WAITING).order_by(Job.id)
+    outcomes: dict[tuple[int, str], str] = {}
+    for job in db.session.scalars(asked).all():
+        compared = job.payload["coalition_id"], job.payload["slug"]
+        if compared not in outcomes:
+            outcomes[compared] = comparing.run(job, clock.now())
+        job.state, job.outcome, job.finished_at = WorkState.DONE, outcomes[compared], clock.now()

@@ -16,11 +16,24 @@ from lms.seeds import (
     playbooks,
     readiness,
     succession,
+    surveys,
     tidying,
 )
 from lms.seeds.maker import DOMAIN, Maker
 from lms.seeds.story import read_story
 
+PARTS = (
+    learning,
+    collaboratives,
+    readiness,
+    surveys,
+    improvement,
+    drivers,
+    cycles,
+    assistance,
+    playbooks,
+    succession,
+)
 PERSONAS = ("staff", "member", "lead", "expert", "coordinator", "admin", "lead2", "outsider")
 SIGN_INS = tuple((name, f"{name}@{DOMAIN}") for name in PERSONAS)
 
@@ -31,7 +44,7 @@ def seed_demo(*, password: str, say: Callable[[str], None], today: date | None =
     say("People, organizations and coalitions …")
     places.make(maker)
     say("A year of work …")
-    for part in (learning, collaboratives, readiness, improvement, drivers, cycles, assistance, playbooks, succession):
+    for part in PARTS:
         part.plan(maker)
     places.plan_invitations(maker)
     tidying.plan(maker)
