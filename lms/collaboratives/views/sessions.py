@@ -1,6 +1,9 @@
 """Pages of a collaborative's sessions."""
 
+from contextlib import suppress
+from datetime import date
 from functools import partial
+from typing import Any
 
 from flask import flash, request, url_for
 from flask_babel import gettext as _
@@ -30,13 +33,21 @@ from lms.web.site import see
 @requires(Permission.COLLABORATIVE_MANAGE, on=get_collaborative_for)
 def add_session(found: Found) -> Answer:
     """Add a session."""
-    begun = {"title": request.args.get("title", "")[:160]} if request.method == "GET" else {}
+    begun = _begun() if request.method == "GET" else {}
     form, template = SessionForm(forms.form_data(), data=begun), "collaboratives/add_session.html"
     if request.method == "GET" or not form.validate():
         return draw_form(template, form=form, collaborative=found.collaborative)
     services.add_session(found.collaborative, form.values(), by_id=access.signed_in_actor().person_id)
     flash(_("The session is added. Mark which teams came when it is over."), "success")
     return _to_collaborative(found)
+
+
+def _begun() -> dict[str, Any]:
+    """What a link to the form fills in: what it is about, and a day to begin from."""
+    begun: dict[str, Any] = {"title": request.args.get("title", "")[:160]}
+    with suppress(ValueError):
+        begun["held_on"] = date.fromisoformat(request.args.get("day", ""))
+    return begun
 
 
 @bp.get("/collaboratives/<int:collaborative_id>/sessions/<int:session_id>")

@@ -22,6 +22,7 @@ from lms.readiness.models import RecommendedAction
 from lms.web import access, forms
 from lms.web.access import requires
 from lms.web.site import see
+from readiness.instruments import Item
 
 AIM_DAYS = 182  # half a year is time enough for a change and short enough to care
 
@@ -87,11 +88,21 @@ def _filled_in(gap: readiness.GapBehind) -> dict[str, Any]:
             "how_much": _("To 75 percent"),
         }
     elif gap.mean is not None:
-        filled |= {
-            "name": _("What staff put it at: %(practice)s", practice=gap.item.name[language]),
-            "how_much": _("From %(start)s to 4 of 5 in the next survey", start=_one_decimal(gap.mean)),
-        }
+        filled |= _asked_of_staff(gap.item, gap.mean)
     return filled
+
+
+def _asked_of_staff(item: Item, mean: float) -> dict[str, str]:
+    """Write a measure for what only staff can tell: a short check between two surveys."""
+    language = _language()
+    text = item.text[language]
+    counted = _("Staff who disagree with: “%(text)s”") if item.is_reversed else _("Staff who agree with: “%(text)s”")
+    return {
+        "name": _("What staff say of it: %(practice)s", practice=item.name[language]),
+        "numerator_text": counted % {"text": text},
+        "denominator_text": _("All staff who are asked, on paper and without a name"),
+        "how_much": _("To 75 percent, and from %(start)s to 4 of 5 in the next survey", start=_one_decimal(mean)),
+    }
 
 
 def _one_decimal(value: float) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from flask import request, url_for
 from flask_babel import format_decimal
@@ -31,6 +31,8 @@ from readiness.release import Bound
 from readiness.scoring import Level
 
 MOST_COLLABORATIVES = 50
+DAYS_TO_SESSION = 28
+"""Time enough to invite people; the day is proposed and can be changed."""
 
 PLACE_LABELS = {
     Place.LOWER: _l("clearly lower than the others"),
@@ -122,10 +124,12 @@ def compare_organizations(place: ComparedPlace) -> Answer:
 def plan_session(place: ComparedPlace) -> Answer:
     """Lead from a shared gap to a learning session: straight there when there is one collaborative at work."""
     title = _("Learning session: %(area)s", area=request.args.get("area", "")[:100].strip() or _("a shared gap"))
+    day = own_today() + timedelta(days=DAYS_TO_SESSION)
     listed = list_collaboratives(place.coalition.id, limit=MOST_COLLABORATIVES)
     at_work = [each for each in listed if each.phase is not Phase.CLOSED]
     links = [
-        (each.name, url_for("collaboratives.add_session", collaborative_id=each.id, title=title)) for each in at_work
+        (each.name, url_for("collaboratives.add_session", collaborative_id=each.id, title=title, day=day))
+        for each in at_work
     ]
     if len(links) == 1:
         return see(links[0][1])
@@ -179,11 +183,10 @@ def _row(organization_id: int, name: str, compared: Comparison, areas: Sequence[
 def _cell(cell: Cell | None) -> CellView:
     if cell is None or cell.mean is None:
         return CellView(None, "", "", None, "", "", "")
-    score = cell.adjusted if cell.adjusted is not None else cell.mean
-    has_interval = cell.lower is not None and cell.upper is not None
+    has_interval = cell.lower is not None and cell.upper is not None and cell.bound is None
     return CellView(
         comparison.level_in(cell),
-        _bounded(score, cell.bound if cell.adjusted is None else None),
+        _bounded(cell.mean, cell.bound) if cell.bound or cell.adjusted is None else _number(cell.adjusted),
         _("%(low)s to %(high)s", low=_number(cell.lower), high=_number(cell.upper)) if has_interval else "",
         cell.place,
         str(PLACE_LABELS[cell.place]) if cell.place else "",

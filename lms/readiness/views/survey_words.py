@@ -158,19 +158,20 @@ def _say_heard_pooled(sentence: SurveySentence, _report: SurveyReport, _names: _
     )
 
 
-def _say_lowest(sentence: SurveySentence, _report: SurveyReport, names: _Names) -> Any:
-    return _("The lowest area is %(area)s, %(score)s of 5.", **_lowest(sentence, names))
+def _say_lowest(sentence: SurveySentence, report: SurveyReport, names: _Names) -> Any:
+    return _("The lowest area is %(area)s, %(score)s of 5.", **_lowest(sentence, report, names))
 
 
-def _say_lowest_split(sentence: SurveySentence, _report: SurveyReport, names: _Names) -> Any:
+def _say_lowest_split(sentence: SurveySentence, report: SurveyReport, names: _Names) -> Any:
     return _(
         "The lowest area is %(area)s, %(score)s of 5, and people see it in very different ways: talk first.",
-        **_lowest(sentence, names),
+        **_lowest(sentence, report, names),
     )
 
 
-def _lowest(sentence: SurveySentence, names: _Names) -> Mapping[str, str]:
-    return {"area": names(sentence.area_keys), "score": say_figure(sentence.mean or 0.0)}
+def _lowest(sentence: SurveySentence, report: SurveyReport, names: _Names) -> Mapping[str, str]:
+    bound = next((area.bound for area in report.areas if area.key in sentence.area_keys), None)
+    return {"area": names(sentence.area_keys), "score": say_mean(sentence.mean or 0.0, bound)}
 
 
 def _say_all_strong(_sentence: SurveySentence, _report: SurveyReport, _names: _Names) -> Any:

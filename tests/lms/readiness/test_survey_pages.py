@@ -146,7 +146,9 @@ def test_skipped_statements_are_shown_and_not_forced(site: PageReader, plain: Ro
     site.client.post(f"/survey/{plain_token}/1", data={f"answer-{items[0].key}": "5"})
     page = site.get(f"/survey/{plain_token}/review").text
     assert "You left out 19 statements. That is fine." in page
-    assert f"/survey/{plain_token}/4#item-{items[-1].key}" in page
+    assert f"/survey/{plain_token}/4?left=1#item-{items[-1].key}" in page
+    answered = site.client.post(f"/survey/{plain_token}/2?left=1", data={f"answer-{items[5].key}": "5"})
+    assert answered.location == f"/survey/{plain_token}/review"
     site.client.post(f"/survey/{plain_token}/review", data={"go": "send"})
     (response,) = responses(plain)
     assert list(response.answers.values()) == [5, *["skipped"] * 19]

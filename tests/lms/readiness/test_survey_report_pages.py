@@ -186,6 +186,7 @@ def test_accepting_a_step_from_a_survey_opens_a_cycle_with_where_it_starts(site,
     page = site.get(f"/improve/from-action/{step.id}")
     assert page.status_code == 200
     assert "of 5" in page.text
+    assert "gree with: “" in page.text
 
 
 def test_a_step_sent_without_an_owner_keeps_the_page(site, place, closed):
