@@ -31,7 +31,7 @@ from readiness.release import Bound
 from readiness.scoring import Level
 
 MOST_COLLABORATIVES = 50
-DAYS_TO_SESSION = 28
+FRIDAY, DAYS_TO_SESSION = 4, 28
 """Time enough to invite people; the day is proposed and can be changed."""
 
 PLACE_LABELS = {
@@ -124,7 +124,7 @@ def compare_organizations(place: ComparedPlace) -> Answer:
 def plan_session(place: ComparedPlace) -> Answer:
     """Lead from a shared gap to a learning session: straight there when there is one collaborative at work."""
     title = _("Learning session: %(area)s", area=request.args.get("area", "")[:100].strip() or _("a shared gap"))
-    day = own_today() + timedelta(days=DAYS_TO_SESSION)
+    day = _working_day(own_today() + timedelta(days=DAYS_TO_SESSION))
     listed = list_collaboratives(place.coalition.id, limit=MOST_COLLABORATIVES)
     at_work = [each for each in listed if each.phase is not Phase.CLOSED]
     links = [
@@ -134,6 +134,11 @@ def plan_session(place: ComparedPlace) -> Answer:
     if len(links) == 1:
         return see(links[0][1])
     return pages.render("readiness/plan_session.html", coalition=place.coalition, title=title, links=links)
+
+
+def _working_day(day: date) -> date:
+    """Return the day, or the Monday after a weekend."""
+    return day + timedelta(days=7 - day.weekday() if day.weekday() > FRIDAY else 0)
 
 
 @bp.get("/readiness/rounds/<int:round_id>/position")

@@ -141,14 +141,18 @@ def test_link_goes_on_at_the_first_statement_without_an_answer(site: PageReader,
     assert site.client.get(f"/survey/{plain_token}").location == f"/survey/{plain_token}/2"
 
 
+def test_answering_what_was_left_out_leads_back_to_the_end(site: PageReader, plain: Round, plain_token: str):
+    item = surveys.survey_instrument().items[5]
+    answered = site.client.post(f"/survey/{plain_token}/2?left=1", data={f"answer-{item.key}": "5"})
+    assert answered.location == f"/survey/{plain_token}/review"
+
+
 def test_skipped_statements_are_shown_and_not_forced(site: PageReader, plain: Round, plain_token: str):
     items = surveys.survey_instrument().items
     site.client.post(f"/survey/{plain_token}/1", data={f"answer-{items[0].key}": "5"})
     page = site.get(f"/survey/{plain_token}/review").text
     assert "You left out 19 statements. That is fine." in page
     assert f"/survey/{plain_token}/4?left=1#item-{items[-1].key}" in page
-    answered = site.client.post(f"/survey/{plain_token}/2?left=1", data={f"answer-{items[5].key}": "5"})
-    assert answered.location == f"/survey/{plain_token}/review"
     site.client.post(f"/survey/{plain_token}/review", data={"go": "send"})
     (response,) = responses(plain)
     assert list(response.answers.values()) == [5, *["skipped"] * 19]
