@@ -14,7 +14,8 @@ MINIMUM_GROUP: Final = 5
 MINIMUM_GROUP_OUTSIDE: Final = 11
 """The minimum for figures that leave the coalition."""
 
-_STEP: Final = 5
+STEP: Final = 5
+"""Counts are told in such steps while a round is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ def step_of_five(n: int) -> int:
     [0, 0, 5, 5, 10]
     """
     _check(n, 1)
-    return n - n % _STEP
+    return n - n % STEP
 
 
 def suppress_table(

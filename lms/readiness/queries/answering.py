@@ -8,11 +8,11 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, select
 
 from lms import clock
 from lms.db import db
-from lms.organizations.models import Organization, OrganizationState
+from lms.organizations.models import Membership, Organization, OrganizationState
 from lms.publications import ContentVersion
 from lms.readiness import survey_answers, survey_links
 from lms.readiness.models import (
@@ -134,12 +134,15 @@ class OwnInvite:
 
 
 def find_place(key: str, token: str) -> Place | None:
-    """Return where a link leads, None for a link that was not made here (two statements, none for a made-up one)."""
+    """Return where a link leads (two statements, none for a made-up one).
+
+    None for a link that was not made here, and for that of a member who has left.
+    """
     invite_id = survey_links.read_token(key, token)
     if invite_id is None:
         return None
     row = db.session.execute(_by_invite(), {"invite_id": invite_id}).one_or_none()
-    if row is None:
+    if row is None or (row.via is Via.MEMBER and not row.is_member):
         return None
     draft_key = survey_links.draft_key(key, token)
     draft = find_draft(draft_key)
@@ -293,13 +296,22 @@ def _by_round() -> Any:
 @cache
 def _by_invite() -> Any:
     return (
-        select(*_OF_SURVEY, Invite.via, Invite.is_done, Invite.language)
+        select(*_OF_SURVEY, Invite.via, Invite.is_done, Invite.language, _is_member().label("is_member"))
         .select_from(Invite)
         .join(Survey, Survey.round_id == Invite.round_id)
         .join(Round, Round.id == Survey.round_id)
         .join(Organization, Organization.id == Round.organization_id)
         .join(ContentVersion, ContentVersion.id == Round.version_id)
         .where(Invite.id == bindparam("invite_id"))
+    )
+
+
+def _is_member() -> ColumnElement[bool]:
+    """Whether the person of an invite still belongs to the organization of its round."""
+    return exists().where(
+        Membership.person_id == Invite.person_id,
+        Membership.organization_id == Round.organization_id,
+        Membership.ended_at.is_(None),
     )
 
 
@@ -314,6 +326,7 @@ def _own() -> Any:
         .where(
             Invite.person_id == bindparam("person_id"),
             Invite.is_done.is_(False),
+            _is_member(),
             and_(is_taking, Organization.state == OrganizationState.ACTIVE),
         )
         .order_by(Round.closes_on, Round.id)

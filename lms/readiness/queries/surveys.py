@@ -33,9 +33,9 @@ from lms.readiness.models import (
 from lms.readiness.queries.instruments import read_version
 from lms.readiness.queries.rounds import get_round_for
 from readiness.instruments import Instrument
+from readiness.suppression import STEP
 
 MOST_INVITED = 5_000
-_STEP = 5
 NAMED = (Via.EMAIL, Via.MEMBER)
 
 
@@ -140,7 +140,7 @@ def n_told() -> Select[int]:
     """
     in_report = func.count(SurveyResponse.snapshot_number)
     late = func.count() - in_report
-    return select(in_report - in_report % _STEP + late - late % _STEP).select_from(SurveyResponse)
+    return select(in_report - in_report % STEP + late - late % STEP).select_from(SurveyResponse)
 
 
 @cache  # built once: putting it together takes longer than running it

@@ -32,6 +32,7 @@ from lms.readiness.survey_text import mask
 from lms.settings import Settings
 from readiness.instruments import Instrument
 from tests.factories import surveys
+from tests.factories.people import make_membership
 from tests.lms.readiness.conftest import Place
 
 # By the clock of the coalition in tests (New York) it is noon, and three at night.
@@ -288,6 +289,7 @@ def test_members_find_their_own_link_until_they_have_answered(place: Place, surv
     assert answering.list_own_invites(place.member.id, key) == []
     submit(invite)
     assert answering.list_own_invites(place.staff.id, key) == []
+    make_membership(place.staff, place.other)
     other = surveys.make_survey(place.other)
     surveys.make_invite(other, person=place.staff)
     assert len(answering.list_own_invites(place.staff.id, key)) == 1

@@ -9,9 +9,9 @@ from sqlalchemy import inspect, text
 from lms import clock
 from lms.coalitions.models import CoalitionOrganization
 from lms.db import db
-from lms.organizations.models import Organization
-from lms.readiness.models import Campaign, CampaignOffer, Comparison, Invite, Round, SurveyResponse, Via
-from lms.readiness.queries import campaigns, surveys
+from lms.organizations.models import Membership, Organization
+from lms.readiness.models import Campaign, CampaignOffer, Comparison, Draft, Invite, Round, SurveyResponse, Via
+from lms.readiness.queries import answering, campaigns, surveys
 from lms.readiness.queries.campaigns import HeldCampaign
 from lms.readiness.queries.survey_reports import get_snapshot
 from lms.readiness.services import campaigns as campaign_services
@@ -19,7 +19,7 @@ from lms.readiness.services import comparing
 from lms.readiness.services import surveys as closing
 from lms.readiness.survey_text import mask
 from tests.factories import surveys as made
-from tests.factories.people import make_organization
+from tests.factories.people import make_membership, make_organization
 from tests.lms.readiness.conftest import Place
 
 TODAY = clock.today
@@ -241,6 +241,22 @@ def test_nothing_of_a_page_names_another_host_or_is_kept(place: Place):
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert "Set-Cookie" not in page.headers
     assert place.client.get(f"/survey/{token}", headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_the_link_of_somebody_who_left_opens_nothing(place: Place):
+    make_membership(place.member, place.other)
+    survey = made.make_survey(place.organization)
+    token = made.token_of(made.make_invite(survey, person=place.member))
+    assert place.client.get(f"/survey/{token}").status_code == 200
+    assert answering.list_own_invites(place.member.id, made.survey_key())
+    held = db.session.query(Membership).filter_by(person_id=place.member.id, organization_id=place.organization.id)
+    held.one().ended_at = clock.now()
+    db.session.commit()
+    assert answering.list_own_invites(place.member.id, made.survey_key()) == []
+    assert place.client.get(f"/survey/{token}").status_code == 404
+    assert place.client.post(f"/survey/{token}/1", data={"answer-effort": "4"}).status_code == 404
+    assert place.client.post(f"/survey/{token}/save", json={"answers": {"effort": "4"}}).status_code == 404
+    assert db.session.query(Draft).count() == 0
 
 
 HOSTILE = [
