@@ -92,7 +92,8 @@ def compare_organizations(place: ComparedPlace) -> Answer:
     """Set the organizations of a coalition side by side, one instrument at a time, by name."""
     found = queries.list_comparisons(place.coalition.id)
     offered = {version.slug: instrument for version, instrument in instruments.list_offered(modes=tuple(Mode))}
-    slugs = [slug for slug in offered if slug in found]
+    # What most organizations looked at comes first.
+    slugs = sorted((slug for slug in offered if slug in found), key=lambda slug: -len(found[slug].organizations))
     slug = request.args.get("instrument") or next(iter(slugs), None)
     if slug is not None and slug not in slugs:
         raise NotFound("instrument")

@@ -93,6 +93,11 @@ def show_readiness() -> str:
         served=served,
         areas=_areas(of_teams),
         coordinated=_coordinated(actor),
+        compared=[
+            (each.coalition_id, each.coalition_name)
+            for each in actor.coalition_roles
+            if can(actor, Permission.READINESS_COMPARE, Scope(coalition_ids=frozenset({each.coalition_id})))
+        ],
     )
 
 

@@ -142,6 +142,25 @@ def test_the_round_across_the_coalition_has_a_report_over_the_small_ones(demo: S
     assert tally(Job.state) == {WorkState.DONE: count(Job)}
 
 
+@pytest.mark.parametrize(
+    ("key", "path", "link"),
+    [
+        ("coordinator", "/readiness", "/coalitions/{coalition}/readiness"),
+        ("coordinator", "/coalitions/{coalition}", "/coalitions/{coalition}/readiness"),
+        ("expert", "/readiness", "/coalitions/{coalition}/readiness"),
+        ("lead2", "/readiness/rounds/{round}/report", "/readiness/rounds/{round}/position"),
+    ],
+)
+def test_comparisons_are_a_click_away(demo: Site, key: str, path: str, link: str):
+    surveyed = [each for each in list_rounds("staff-survey") if each.organization_id == 2]
+    named = {"coalition": 1, "round": surveyed[-1].id}
+    client = demo.test_client()
+    sign_in(client, persona(key))
+    reader = PageReader(client)
+    assert f'href="{link.format(**named)}"' in reader.get(path.format(**named)).text
+    reader.get(link.format(**named))
+
+
 def test_leaders_and_an_expert_rated_alone(demo: Site):
     assert Counter(db.session.scalars(select(FinishedSeat.seat))) == {Seat.LEAD: 1, Seat.CO_CHAIR: 1, Seat.EXPERT: 1}
     assert count(TalkNote) == 2
