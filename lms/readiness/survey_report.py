@@ -204,7 +204,12 @@ def _compared(crowd: Crowd, inputs: Inputs, document: Mapping[str, Any], closed_
     earlier, n = inputs.earlier, crowd.n
     is_shown = survey_changes.is_comparable(earlier, n, closed_on)
     lines = {line["key"]: line for line in document["areas"]}
-    found = survey_changes.changes(crowd, lines, inputs) if is_shown else {}
+    held_back = {
+        key: {name: line[name] for name in survey_changes.NOTHING_BEFORE}
+        for key, line in lines.items()
+        if is_shown and document["is_renewed"] and not line["is_renewable"]
+    }  # the word for their change would tell of the answers that their mean leaves out
+    found = (survey_changes.changes(crowd, lines, inputs) | held_back) if is_shown else {}
     return {
         "earlier": {"round_id": earlier.round_id, "closed_on": earlier.closed_on.isoformat()} if earlier else None,
         "is_change_shown": is_shown,

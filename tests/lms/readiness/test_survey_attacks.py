@@ -86,6 +86,23 @@ def test_a_comparison_never_takes_in_late_answers_that_the_report_holds_back(pla
     assert [compared_cell(place, place.organization, key) for key in keys] == before
 
 
+def test_the_word_for_a_change_never_moves_by_answers_that_the_report_holds_back(place: Place):
+    earlier = made.make_survey(place.organization, headcount=30)
+    made.make_responses(earlier, *[2, 3, 2, 3, 2, 3, 2, 3, 2, 3])
+    close(earlier)
+    earlier.closed_at = clock.now() - timedelta(days=200)
+    survey = made.make_survey(place.organization, headcount=30)
+    made.make_responses(survey, *[2, 3, 2, 3, 2, 3, 2, 3, 3, 3])
+    close(survey)
+    before = {line["key"]: line for line in get_snapshot(survey.id).document["areas"]}
+    take_late(survey, place.lead.id, *[5] * 10)
+    held_back = [line for line in get_snapshot(survey.id).document["areas"] if not line["is_renewable"]]
+    assert held_back
+    for line in held_back:
+        assert line["certainty"] == before[line["key"]]["certainty"]
+        assert line["earlier_mean"] == before[line["key"]]["earlier_mean"]
+
+
 def test_a_comparison_takes_in_the_answers_with_which_a_report_first_told_something(place: Place):
     survey = made.make_survey(place.organization, headcount=30)
     made.make_responses(survey, 2, 3, 2)
