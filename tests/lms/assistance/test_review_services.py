@@ -67,7 +67,7 @@ def decide(cycle, person, verdict=Verdict.ACCEPT, **values):
 
 def comment(cycle, person, **values):
     values = {"field": "plan_what", "text": "Who calls them?", "today": clock.today()} | values
-    written = services.write_comment(cycle, actor=actor_of(person), **values)
+    written = services.write_comment(get_cycle(cycle.id), actor=actor_of(person), **values)
     db.session.commit()
     return written
 
