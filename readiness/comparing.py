@@ -281,14 +281,14 @@ def _mark_brackets(desks: Sequence[_Desk]) -> None:
 def _runs(ordered: Sequence[int], apart: set[frozenset[int]]) -> tuple[tuple[int, ...], ...]:
     """Return the longest stretches of neighbours of which no two can be told apart."""
     runs: list[tuple[int, ...]] = []
-    end = 0
+    last_end = 0
     for start in range(len(ordered)):
-        end = max(end, start + 1)
-        before = end
+        end = max(last_end, start + 1)
         while end < len(ordered) and not any(frozenset({ordered[end], held}) in apart for held in ordered[start:end]):
             end += 1
-        if end > before or not runs:
+        if end > last_end:
             runs.append(tuple(ordered[start:end]))
+            last_end = end
     return tuple(runs)
 
 

@@ -94,6 +94,12 @@ def test_brackets_hold_those_who_cannot_be_told_apart():
     assert [cell.brackets for cell in column.cells] == [(1,)] * 3 + [(2,)] * 3
 
 
+def test_who_differs_from_all_others_stands_in_a_bracket_alone():
+    middle, high = [[3.0, 3.2, 2.8, 3.0, 3.1]] * 5, [4.3, 4.4, 4.2, 4.3, 4.4]
+    cells = side_by_side({"find": groups_of(*middle, high, [1.7, 1.8, 1.6, 1.7, 1.8])})["find"].cells
+    assert [cell.brackets for cell in cells] == [(2,)] * 5 + [(3,), (1,)]
+
+
 def test_without_any_difference_all_share_one_bracket():
     column = side_by_side({"find": groups_of(*[[3, 4, 2, 3, 3]] * 6)})["find"]
     assert {cell.brackets for cell in column.cells} == {(1,)}
