@@ -109,7 +109,9 @@ def freeze(page: Page, measure: str) -> None:
     send(page, "/chart", ":has(#kind)")
     expect_error_at(page, "freeze_on")
     page.locator("#freeze_on").select_option(week(13).isoformat())
+    page.locator(".error-summary").evaluate("summary => summary.classList.add('of-before')")
     send(page, "/chart", ":has(#kind)")
+    expect(page.locator(".of-before")).to_have_count(0)  # the next answer names the same field
     expect_error_at(page, "freeze_on")  # eleven: the one left out does not count
     page.locator("#freeze_on").select_option(week(12).isoformat())
     send(page, "/chart", ":has(#kind)")
