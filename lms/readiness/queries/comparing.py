@@ -1,12 +1,14 @@
 """Reading what is set side by side: the last closed rounds of a coalition's organizations."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import undefer
 
 from lms.authz import Actor, Scope
@@ -77,15 +79,37 @@ def list_coalition_ids(organization_id: int) -> list[int]:
     return list(db.session.scalars(held.order_by(CoalitionOrganization.coalition_id)))
 
 
-def list_comparisons(coalition_id: int) -> dict[str, Compared]:
-    """Return what was computed for a coalition, by instrument (one statement)."""
-    rows = db.session.execute(_comparisons(), {"coalition_id": coalition_id})
-    return {slug: comparison.read(document) for slug, document in rows}
+@dataclass(frozen=True)
+class KeptComparison:
+    """A comparison, and when it was computed: it stays as it is until it is computed anew."""
+
+    computed_at: datetime
+    compared: Compared
+
+
+def list_comparisons(coalition_id: int) -> dict[str, KeptComparison]:
+    """Return what was computed for a coalition, by instrument (one statement, one more for each that is new here)."""
+    stamps = db.session.execute(_stamps(), {"coalition_id": coalition_id}).all()
+    found = {}
+    for slug, computed_at in stamps:
+        with suppress(NoResultFound):  # computed anew in this very moment: the next page has it
+            found[slug] = KeptComparison(computed_at, _read_once(coalition_id, slug, computed_at))
+    return found
+
+
+@lru_cache(maxsize=64)
+def _read_once(coalition_id: int, slug: str, computed_at: datetime) -> Compared:
+    asked = select(Comparison.document).where(
+        Comparison.coalition_id == coalition_id,
+        Comparison.instrument_slug == slug,
+        Comparison.computed_at == computed_at,
+    )
+    return comparison.read(db.session.scalars(asked).one())
 
 
 @cache
-def _comparisons() -> Select[Any]:
-    asked = select(Comparison.instrument_slug, Comparison.document)
+def _stamps() -> Select[str, datetime]:
+    asked = select(Comparison.instrument_slug, Comparison.computed_at)
     return asked.where(Comparison.coalition_id == bindparam("coalition_id")).order_by(Comparison.instrument_slug)
 
 

@@ -93,7 +93,9 @@ def compare_organizations(place: ComparedPlace) -> Answer:
     found = queries.list_comparisons(place.coalition.id)
     offered = {version.slug: instrument for version, instrument in instruments.list_offered(modes=tuple(Mode))}
     # What most organizations looked at comes first.
-    slugs = sorted((slug for slug in offered if slug in found), key=lambda slug: -len(found[slug].organizations))
+    slugs = sorted(
+        (slug for slug in offered if slug in found), key=lambda slug: -len(found[slug].compared.organizations)
+    )
     slug = request.args.get("instrument") or next(iter(slugs), None)
     if slug is not None and slug not in slugs:
         raise NotFound("instrument")
@@ -101,14 +103,21 @@ def compare_organizations(place: ComparedPlace) -> Answer:
     context = {"coalition": place.coalition, "n_organizations": len(organizations), "chosen": slug}
     if slug is None:
         return pages.render("readiness/compare_organizations.html", **context, rows=[], choices=[], gaps=[], areas=[])
-    compared, areas = found[slug], offered[slug].areas
+    kept, areas = found[slug], offered[slug].areas
+    compared = kept.compared
     stalled = queries.count_stalled([each.id for each in organizations], own_today())
     return pages.render(
         "readiness/compare_organizations.html",
         **context,
         compared=compared,
         areas=[area.name[page_language()] for area in areas],
-        rows=[_row(each.id, each.name, compared, areas, stalled.get(each.id, 0)) for each in organizations],
+        rows=lambda: [_row(each.id, each.name, compared, areas, stalled.get(each.id, 0)) for each in organizations],
+        drawn_from=(
+            place.coalition.id,
+            slug,
+            kept.computed_at,
+            tuple((each.id, each.name, stalled.get(each.id, 0)) for each in organizations),
+        ),
         gaps=list(_gaps(place, compared.columns, areas)),
         reliability=[
             (area.name[page_language()], _reliability(compared.reliability[area.key]))
