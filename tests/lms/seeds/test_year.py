@@ -138,7 +138,7 @@ def test_the_round_across_the_coalition_has_a_report_over_the_small_ones(demo: S
     assert count(CampaignOffer, CampaignOffer.declined_reason.is_not(None)) == 1
     compared = comparing.list_comparisons(campaign.coalition_id)
     assert set(compared) == {"staff-survey", "moud-readiness", "overdose-preparedness", "leadership-continuity"}
-    assert {column.n_shown for column in compared["staff-survey"].columns.values()} == {5}
+    assert {column.n_shown for column in compared["staff-survey"].compared.columns.values()} == {5}
     assert tally(Job.state) == {WorkState.DONE: count(Job)}
 
 
