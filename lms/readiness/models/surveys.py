@@ -89,6 +89,10 @@ class SurveyGroup(Model):
     name: Mapped[str] = mapped_column(String(120))
     headcount: Mapped[int | None]
 
+    def is_below(self, minimum: int) -> bool:
+        """Whether it is known to have fewer people, so that it is never shown alone."""
+        return self.headcount is not None and self.headcount < minimum
+
 
 class Invite(Model):
     """Somebody may answer once. The secret of the link is derived from the id by a key that is not in here."""

@@ -119,7 +119,7 @@ def kept_group(round_id: int, group_key: str | None) -> str | None:
     Such a group is never shown; the answer counts in the whole.
     """
     group = db.session.get(SurveyGroup, (round_id, group_key)) if group_key else None
-    is_small = group is not None and group.headcount is not None and group.headcount < FEWEST_IN_GROUP
+    is_small = group is not None and group.is_below(FEWEST_IN_GROUP)
     return None if is_small else group_key or None
 
 

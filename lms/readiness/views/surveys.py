@@ -166,6 +166,7 @@ def day_page(held: HeldSurvey, **more: Any) -> Mapping[str, Any]:
     today, round_id = own_today(), held.round.id
     reminders = surveys.list_reminders(round_id)
     progress = surveys.count_known(round_id, today)
+    groups = surveys.list_groups(round_id) if held.survey.cut is not Cut.NONE else []
     return {
         **survey_page(held),
         "progress": progress,
@@ -173,7 +174,8 @@ def day_page(held: HeldSurvey, **more: Any) -> Mapping[str, Any]:
         "invites": pages.page_of(progress.n_invited, partial(surveys.list_invites, round_id)),
         "reminders": reminders,
         "next_reminder_on": inviting.next_reminder_on(reminders, today),
-        "groups": surveys.list_groups(round_id) if held.survey.cut is not Cut.NONE else [],
+        "groups": [each for each in groups if not each.is_below(held.survey.minimum)],
+        "small_groups": [each for each in groups if each.is_below(held.survey.minimum)],
         "sheets": surveys.list_sheet_codes(round_id),
         **more,
     }

@@ -254,6 +254,14 @@ def test_the_day_view_counts_in_steps_of_five(site, place, survey):
     assert "7" not in re.sub(r"<svg.*?</svg>", "", re.search(r'id="answered".*?</section>', page, re.DOTALL)[0])
 
 
+def test_the_day_view_promises_nothing_for_a_group_that_is_never_shown(site, place):
+    place.be(place.lead)
+    held = make_survey(place.organization, headcount=24, groups=(("nurse", "Nurses", 20), ("desk", "Front desk", 4)))
+    page = site.get(url(held)).text
+    assert re.search(r"of its own:\s*Nurses \(20\)<", page)
+    assert re.search(r"Too small to be shown alone[^<]*Front desk \(4\)<", page)
+
+
 def test_the_day_view_costs_the_same_for_one_and_for_twenty(site, place, survey):
     make_invite(survey, email="one@example.org")
     site.get(url(survey))
